@@ -2,7 +2,6 @@ using System.Collections.Concurrent;
 using System.Diagnostics;
 using ErrorOr;
 using FaceId.Application.Faces;
-using FaceId.Infrastructure.Faces.Dlib;
 using FaceId.Infrastructure.Faces.Imaging;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
