@@ -1,4 +1,5 @@
 using FaceId.Infrastructure.Faces.Dlib;
+using FaceId.Infrastructure.Faces.Kernels;
 using FaceId.Infrastructure.Faces.Imaging;
 
 namespace FaceId.Infrastructure.Faces;
@@ -18,7 +19,7 @@ internal sealed unsafe class FaceWorkspace : IDisposable
 
     public NativeBuffer<float> RowSums { get; } = new();
 
-    public PyramidBuilder Pyramid { get; } = new();
+    public ScanWorkspace Scan { get; } = new();
 
     public FaceChip.Scratch ChipScratch { get; } = new();
 
@@ -28,7 +29,7 @@ internal sealed unsafe class FaceWorkspace : IDisposable
     {
         Photo.TrimTo(KeptBytes);
         Reduced.TrimTo(KeptBytes);
-        Pyramid.TrimTo(KeptBytes);
+        Scan.Network.TrimTo(KeptBytes);
         ChipScratch.TrimTo(KeptBytes);
     }
 
@@ -38,7 +39,7 @@ internal sealed unsafe class FaceWorkspace : IDisposable
         Photo.Dispose();
         Reduced.Dispose();
         RowSums.Dispose();
-        Pyramid.Dispose();
+        Scan.Dispose();
         ChipScratch.Dispose();
     }
 }

@@ -16,8 +16,8 @@ internal sealed unsafe class PhotoWork(
         var toPhoto = Math.Max(photo.Width, photo.Height) / (double)Math.Max(image.Width, image.Height);
         var scanned = 0;
         var detections = options.Thorough
-            ? models.Scanner.ScanAll(image, workspace.Pyramid)
-            : models.Scanner.ScanCoarseToFine(image, workspace.Pyramid, cancellationToken, out scanned);
+            ? models.Scanner.ScanAll(image, workspace.Scan)
+            : models.Scanner.ScanCoarseToFine(image, workspace.Scan, cancellationToken, out scanned);
         watch.Detected();
 
         var encode = options.Encode == EncodeFaces.All || (options.Encode == EncodeFaces.WhenSingle && detections.Count == 1);

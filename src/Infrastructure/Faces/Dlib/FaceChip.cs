@@ -1,3 +1,5 @@
+using FaceId.Infrastructure.Faces.Kernels;
+
 namespace FaceId.Infrastructure.Faces.Dlib;
 
 /// <summary>Cuts a face out of a photo: upright, 150x150 pixels, with a quarter of the face as padding.</summary>

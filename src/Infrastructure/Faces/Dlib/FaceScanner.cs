@@ -23,17 +23,17 @@ internal sealed unsafe class FaceScanner(MmodModel model, MmodNetwork network)
     private readonly MmodDecoder _decoder = new(model);
 
     /// <summary>Scans every level, as dlib does.</summary>
-    public List<Detection> ScanAll(PixelView image, PyramidBuilder builder)
+    public List<Detection> ScanAll(PixelView image, ScanWorkspace workspace)
     {
         var detections = new List<Detection>();
-        Look(image, PyramidLayout.Full(image.Width, image.Height), builder, detections);
+        Look(image, PyramidLayout.Full(image.Width, image.Height), workspace, detections);
         _decoder.Suppress(detections);
         return detections;
     }
 
     /// <summary>Scans from the smallest level on.</summary>
     /// <param name="scannedLevel">The largest level that was looked at; 0 is the whole image.</param>
-    public List<Detection> ScanCoarseToFine(PixelView image, PyramidBuilder builder, CancellationToken cancellationToken, out int scannedLevel)
+    public List<Detection> ScanCoarseToFine(PixelView image, ScanWorkspace workspace, CancellationToken cancellationToken, out int scannedLevel)
     {
         var full = PyramidLayout.Full(image.Width, image.Height);
         var detections = new List<Detection>();
@@ -47,7 +47,7 @@ internal sealed unsafe class FaceScanner(MmodModel model, MmodNetwork network)
         while (true)
         {
             cancellationToken.ThrowIfCancellationRequested();
-            Look(image, full.Part(_decoder.Stride, first, end), builder, detections);
+            Look(image, full.Part(_decoder.Stride, first, end), workspace, detections);
             if (first == 0 || IsEnough(detections, first))
             {
                 break;
@@ -76,10 +76,25 @@ internal sealed unsafe class FaceScanner(MmodModel model, MmodNetwork network)
         return largest > 0 && PyramidLayout.WindowInImage(SmallestFace, scannedLevel) <= largest * SmallestShare;
     }
 
-    private void Look(PixelView image, PyramidLayout layout, PyramidBuilder builder, List<Detection> into)
+    private void Look(PixelView image, PyramidLayout layout, ScanWorkspace workspace, List<Detection> into)
     {
-        var plane = builder.Fill(image, model.Means, layout);
-        var scores = network.Score(plane, layout.Width, layout.Height, out var rows, out var columns);
+        var plane = network.Plane(layout, workspace.Network);
+        workspace.Pyramid.Fill(image, model.Means, layout, plane);
+        var scores = network.Score(plane, workspace.Network, out var rows, out var columns);
         _decoder.Collect(scores, rows, columns, layout, into);
+    }
+}
+
+/// <summary>Memory of one worker for scans.</summary>
+internal sealed class ScanWorkspace : IDisposable
+{
+    public PyramidBuilder Pyramid { get; } = new();
+
+    public MmodWorkspace Network { get; } = new();
+
+    public void Dispose()
+    {
+        Pyramid.Dispose();
+        Network.Dispose();
     }
 }

@@ -1,4 +1,5 @@
 using System.Runtime.Intrinsics;
+using FaceId.Infrastructure.Faces.Kernels;
 
 namespace FaceId.Infrastructure.Faces.Dlib;
 

@@ -1,3 +1,5 @@
+using FaceId.Infrastructure.Faces.Kernels;
+
 namespace FaceId.Infrastructure.Faces.Dlib;
 
 /// <summary>Fills a plane with the levels of its layout.</summary>
@@ -7,26 +9,25 @@ namespace FaceId.Infrastructure.Faces.Dlib;
 /// </remarks>
 internal sealed unsafe class PyramidBuilder : IDisposable
 {
-    private readonly NativeBuffer<float> _plane = new();
     private readonly NativeBuffer<float> _rows = new();
     private readonly NativeBuffer<PyramidPlane.Column> _columns = new();
     private Passed[] _passed = [];
 
-    /// <summary>The plane: layout height x width x 4 floats. Valid until the next call.</summary>
-    public float* Fill(PixelView image, PixelMeans means, PyramidLayout layout)
+    /// <summary>Sets every pixel of the plane: levels where the layout has them, zeros elsewhere and in the margin.</summary>
+    public void Fill(PixelView image, PixelMeans means, PyramidLayout layout, FeatureMap plane)
     {
-        var stride = layout.Width * PyramidPlane.Channels;
-        var plane = _plane.Take((long)stride * layout.Height);
-        Clear(plane, (long)stride * layout.Height);
+        var stride = plane.RowStep;
+        plane.ClearMargin();
+        new Span<float>(plane.At(0, 0), checked(layout.Height * stride)).Clear();
 
         var first = layout.Levels[0];
         if (layout.FirstLevel == 0)
         {
-            PyramidPlane.Normalise(image, means, At(plane, stride, first), stride);
+            PyramidPlane.Normalise(image, means, plane.At(first.Top, first.Left), stride);
         }
         else
         {
-            PassThrough(image, means, layout.FirstLevel, At(plane, stride, first), stride);
+            PassThrough(image, means, layout.FirstLevel, plane.At(first.Top, first.Left), stride);
         }
 
         var columns = _columns.Take(first.Width);
@@ -34,30 +35,14 @@ internal sealed unsafe class PyramidBuilder : IDisposable
         {
             var (from, to) = (layout.Levels[i - 1], layout.Levels[i]);
             PyramidPlane.Reduce(
-                At(plane, stride, from), from.Width, from.Height, At(plane, stride, to), to.Width, to.Height, stride, columns);
+                plane.At(from.Top, from.Left), from.Width, from.Height, plane.At(to.Top, to.Left), to.Width, to.Height, stride, columns);
         }
-
-        return plane;
     }
-
-    public void TrimTo(long bytes) => _plane.TrimTo(bytes);
 
     public void Dispose()
     {
-        _plane.Dispose();
         _rows.Dispose();
         _columns.Dispose();
-    }
-
-    private static float* At(float* plane, int stride, Rectangle level) => plane + (long)level.Top * stride + level.Left * PyramidPlane.Channels;
-
-    private static void Clear(float* memory, long count)
-    {
-        const int Piece = 1 << 28;
-        for (; count > 0; count -= Piece, memory += Piece)
-        {
-            new Span<float>(memory, (int)Math.Min(count, Piece)).Clear();
-        }
     }
 
     /// <summary>Computes one level row by row from the image, through all levels between them.</summary>

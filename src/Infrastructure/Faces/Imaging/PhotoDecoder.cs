@@ -2,6 +2,7 @@ using System.Globalization;
 using ErrorOr;
 using FaceId.Application.Faces;
 using FaceId.Infrastructure.Faces.Dlib;
+using FaceId.Infrastructure.Faces.Kernels;
 using SkiaSharp;
 
 namespace FaceId.Infrastructure.Faces.Imaging;

@@ -1,5 +1,6 @@
 using System.Runtime.Intrinsics;
 using FaceId.Infrastructure.Faces.Dlib;
+using FaceId.Infrastructure.Faces.Kernels;
 
 namespace FaceId.Infrastructure.Faces.Imaging;
 

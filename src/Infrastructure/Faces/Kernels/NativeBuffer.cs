@@ -1,7 +1,7 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 
-namespace FaceId.Infrastructure.Faces.Dlib;
+namespace FaceId.Infrastructure.Faces.Kernels;
 
 /// <summary>Memory outside the garbage collector's heap that grows to what is asked for and is kept for the next photo.</summary>
 /// <remarks>One thread at a time. The content is not kept when the buffer grows.</remarks>
@@ -20,6 +20,9 @@ internal sealed unsafe class NativeBuffer<T> : IDisposable
     ~NativeBuffer() => Free();
 
     public long Bytes => _bytes;
+
+    /// <summary>What was last taken.</summary>
+    public T* Memory => (T*)_memory;
 
     /// <summary>At least that many elements, with whatever they held before.</summary>
     public T* Take(long count)

@@ -1,0 +1,252 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics;
+
+namespace FaceId.Infrastructure.Faces.Kernels;
+
+/// <summary>Products of a few rows of numbers with a panel of sixteen columns: the inner loop of every convolution here.</summary>
+/// <remarks>
+/// A row of the left side is a sequence of runs: <c>length</c> numbers in a row, then the next run <c>runStep</c> further on. One run is
+/// a matrix product; several are a convolution, one run for each row of the filter. The panel holds sixteen numbers for each number of a
+/// row. Six rows times sixteen columns keep twelve sums in registers, which hides the latency of the multiply-add on any processor with
+/// sixteen vector registers.
+/// </remarks>
+internal static unsafe class Products
+{
+    /// <summary>Columns of a panel.</summary>
+    public const int Columns = 16;
+
+    private const int MostRows = 6;
+
+    /// <summary>Reorders a matrix, one row of outputs for each input, into panels: panel, input, sixteen outputs; missing outputs are zero.</summary>
+    /// <param name="weight">The number at (input, output).</param>
+    public static void Pack(float* panels, int inputs, int outputs, Func<int, int, float> weight)
+    {
+        for (var start = 0; start < outputs; start += Columns)
+        {
+            for (var input = 0; input < inputs; input++)
+            {
+                for (var column = 0; column < Columns; column++)
+                {
+                    *panels++ = start + column < outputs ? weight(input, start + column) : 0;
+                }
+            }
+        }
+    }
+
+    /// <summary>Multiplies any number of rows with one panel.</summary>
+    /// <param name="rows">The first number of the first row.</param>
+    /// <param name="rowStep">Floats from one row to the next.</param>
+    /// <param name="result">Receives sixteen sums for each row.</param>
+    /// <param name="resultStep">Floats from one row of the result to the next.</param>
+    /// <param name="finish">What is done to the sums before they are stored.</param>
+    public static void Multiply(
+        float* rows, nint rowStep, int count, Runs runs, float* panel, float* result, nint resultStep, in Finish finish)
+    {
+        var offset = (nint)0;
+        for (; count >= MostRows; count -= MostRows)
+        {
+            Six(rows, rowStep, runs, panel, result, resultStep, finish, offset);
+            rows += MostRows * rowStep;
+            result += MostRows * resultStep;
+            offset += MostRows * resultStep;
+        }
+
+        if (count >= 4)
+        {
+            Four(rows, rowStep, runs, panel, result, resultStep, finish, offset);
+            rows += 4 * rowStep;
+            result += 4 * resultStep;
+            offset += 4 * resultStep;
+            count -= 4;
+        }
+
+        if (count >= 2)
+        {
+            Two(rows, rowStep, runs, panel, result, resultStep, finish, offset);
+            rows += 2 * rowStep;
+            result += 2 * resultStep;
+            offset += 2 * resultStep;
+            count -= 2;
+        }
+
+        if (count >= 1)
+        {
+            One(rows, runs, panel, result, finish, offset);
+        }
+    }
+
+    private static void Six(
+        float* a, nint step, Runs runs, float* panel, float* result, nint resultStep, in Finish finish, nint offset)
+    {
+        Vector256<float> a0 = default, a1 = default, b0 = default, b1 = default, c0 = default, c1 = default;
+        Vector256<float> d0 = default, d1 = default, e0 = default, e1 = default, f0 = default, f1 = default;
+        for (var run = runs.Count; run > 0; run--)
+        {
+            var p = a;
+            var q = a + 3 * step;
+            for (var i = runs.Length; i > 0; i--)
+            {
+                var w0 = Vector256.Load(panel);
+                var w1 = Vector256.Load(panel + 8);
+                var x = Vector256.Create(*p);
+                a0 = Vector256.MultiplyAddEstimate(x, w0, a0);
+                a1 = Vector256.MultiplyAddEstimate(x, w1, a1);
+                x = Vector256.Create(p[step]);
+                b0 = Vector256.MultiplyAddEstimate(x, w0, b0);
+                b1 = Vector256.MultiplyAddEstimate(x, w1, b1);
+                x = Vector256.Create(p[2 * step]);
+                c0 = Vector256.MultiplyAddEstimate(x, w0, c0);
+                c1 = Vector256.MultiplyAddEstimate(x, w1, c1);
+                x = Vector256.Create(*q);
+                d0 = Vector256.MultiplyAddEstimate(x, w0, d0);
+                d1 = Vector256.MultiplyAddEstimate(x, w1, d1);
+                x = Vector256.Create(q[step]);
+                e0 = Vector256.MultiplyAddEstimate(x, w0, e0);
+                e1 = Vector256.MultiplyAddEstimate(x, w1, e1);
+                x = Vector256.Create(q[2 * step]);
+                f0 = Vector256.MultiplyAddEstimate(x, w0, f0);
+                f1 = Vector256.MultiplyAddEstimate(x, w1, f1);
+                panel += Columns;
+                p++;
+                q++;
+            }
+
+            a += runs.Step;
+        }
+
+        finish.Store(a0, a1, result, offset);
+        finish.Store(b0, b1, result + resultStep, offset + resultStep);
+        finish.Store(c0, c1, result + 2 * resultStep, offset + 2 * resultStep);
+        finish.Store(d0, d1, result + 3 * resultStep, offset + 3 * resultStep);
+        finish.Store(e0, e1, result + 4 * resultStep, offset + 4 * resultStep);
+        finish.Store(f0, f1, result + 5 * resultStep, offset + 5 * resultStep);
+    }
+
+    private static void Four(
+        float* a, nint step, Runs runs, float* panel, float* result, nint resultStep, in Finish finish, nint offset)
+    {
+        Vector256<float> a0 = default, a1 = default, b0 = default, b1 = default;
+        Vector256<float> c0 = default, c1 = default, d0 = default, d1 = default;
+        for (var run = runs.Count; run > 0; run--)
+        {
+            var p = a;
+            var q = a + 2 * step;
+            for (var i = runs.Length; i > 0; i--)
+            {
+                var w0 = Vector256.Load(panel);
+                var w1 = Vector256.Load(panel + 8);
+                var x = Vector256.Create(*p);
+                a0 = Vector256.MultiplyAddEstimate(x, w0, a0);
+                a1 = Vector256.MultiplyAddEstimate(x, w1, a1);
+                x = Vector256.Create(p[step]);
+                b0 = Vector256.MultiplyAddEstimate(x, w0, b0);
+                b1 = Vector256.MultiplyAddEstimate(x, w1, b1);
+                x = Vector256.Create(*q);
+                c0 = Vector256.MultiplyAddEstimate(x, w0, c0);
+                c1 = Vector256.MultiplyAddEstimate(x, w1, c1);
+                x = Vector256.Create(q[step]);
+                d0 = Vector256.MultiplyAddEstimate(x, w0, d0);
+                d1 = Vector256.MultiplyAddEstimate(x, w1, d1);
+                panel += Columns;
+                p++;
+                q++;
+            }
+
+            a += runs.Step;
+        }
+
+        finish.Store(a0, a1, result, offset);
+        finish.Store(b0, b1, result + resultStep, offset + resultStep);
+        finish.Store(c0, c1, result + 2 * resultStep, offset + 2 * resultStep);
+        finish.Store(d0, d1, result + 3 * resultStep, offset + 3 * resultStep);
+    }
+
+    private static void Two(
+        float* a, nint step, Runs runs, float* panel, float* result, nint resultStep, in Finish finish, nint offset)
+    {
+        Vector256<float> a0 = default, a1 = default, b0 = default, b1 = default;
+        for (var run = runs.Count; run > 0; run--)
+        {
+            var p = a;
+            for (var i = runs.Length; i > 0; i--)
+            {
+                var w0 = Vector256.Load(panel);
+                var w1 = Vector256.Load(panel + 8);
+                var x = Vector256.Create(*p);
+                a0 = Vector256.MultiplyAddEstimate(x, w0, a0);
+                a1 = Vector256.MultiplyAddEstimate(x, w1, a1);
+                x = Vector256.Create(p[step]);
+                b0 = Vector256.MultiplyAddEstimate(x, w0, b0);
+                b1 = Vector256.MultiplyAddEstimate(x, w1, b1);
+                panel += Columns;
+                p++;
+            }
+
+            a += runs.Step;
+        }
+
+        finish.Store(a0, a1, result, offset);
+        finish.Store(b0, b1, result + resultStep, offset + resultStep);
+    }
+
+    private static void One(float* a, Runs runs, float* panel, float* result, in Finish finish, nint offset)
+    {
+        Vector256<float> a0 = default, a1 = default;
+        for (var run = runs.Count; run > 0; run--)
+        {
+            var p = a;
+            for (var i = runs.Length; i > 0; i--)
+            {
+                var x = Vector256.Create(*p);
+                a0 = Vector256.MultiplyAddEstimate(x, Vector256.Load(panel), a0);
+                a1 = Vector256.MultiplyAddEstimate(x, Vector256.Load(panel + 8), a1);
+                panel += Columns;
+                p++;
+            }
+
+            a += runs.Step;
+        }
+
+        finish.Store(a0, a1, result, offset);
+    }
+
+    /// <param name="Length">Numbers of one run.</param>
+    /// <param name="Count">Runs of one row.</param>
+    /// <param name="Step">Floats from one run to the next.</param>
+    public readonly record struct Runs(nint Length, int Count = 1, nint Step = 0);
+
+    /// <summary>What is done to sixteen sums before they are stored.</summary>
+    /// <param name="bias">Sixteen numbers to add, or null.</param>
+    /// <param name="other">A map of the result's shape to add, at the first row of the product, or null.</param>
+    /// <param name="relu">Negative results become zero.</param>
+    public readonly struct Finish(float* bias, float* other, bool relu)
+    {
+        private readonly float* _bias = bias;
+        private readonly float* _other = other;
+        private readonly bool _relu = relu;
+
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public void Store(Vector256<float> low, Vector256<float> high, float* result, nint offset)
+        {
+            if (_bias is not null)
+            {
+                low += Vector256.Load(_bias);
+                high += Vector256.Load(_bias + 8);
+                if (_other is not null)
+                {
+                    low += Vector256.Load(_other + offset);
+                    high += Vector256.Load(_other + offset + 8);
+                }
+
+                if (_relu)
+                {
+                    low = Vector256.Max(low, Vector256<float>.Zero);
+                    high = Vector256.Max(high, Vector256<float>.Zero);
+                }
+            }
+
+            low.Store(result);
+            high.Store(result + 8);
+        }
+    }
+}

@@ -1,0 +1,229 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics;
+
+namespace FaceId.Infrastructure.Faces.Kernels;
+
+/// <summary>The transforms of Winograd's minimal filtering for tiles of 4x4 outputs, eight channels at a time.</summary>
+/// <remarks>
+/// Lavin and Gray, "Fast Algorithms for Convolutional Neural Networks". A tile of n x n inputs d becomes B' d B, filters become G g G', and
+/// the answer is A' (…) A of their products: n² multiplications for 4x4 outputs instead of 16 r². Points 0, ±1, ±2, ∞ serve filters of
+/// 3x3 (n = 6); 0, ±1, ±2, ±1/2, ∞ filters of 5x5 (n = 8).
+/// </remarks>
+[SkipLocalsInit]
+internal static unsafe class WinogradTransforms
+{
+    /// <summary>Rows and columns of outputs of a tile.</summary>
+    public const int Outputs = 4;
+
+    /// <summary>G for 3x3 filters: 6 x 3.</summary>
+    public static double[,] Filter3 { get; } = new double[,]
+    {
+        { 1.0 / 4, 0, 0 },
+        { -1.0 / 6, -1.0 / 6, -1.0 / 6 },
+        { -1.0 / 6, 1.0 / 6, -1.0 / 6 },
+        { 1.0 / 24, 1.0 / 12, 1.0 / 6 },
+        { 1.0 / 24, -1.0 / 12, 1.0 / 6 },
+        { 0, 0, 1 },
+    };
+
+    /// <summary>G for 5x5 filters: 8 x 5.</summary>
+    public static double[,] Filter5 { get; } = Filter5Matrix();
+
+    /// <summary>B' d B for n = 6.</summary>
+    /// <param name="from">First of eight channels of the tile's first pixel.</param>
+    /// <param name="to">Receives 36 vectors, <paramref name="toStep"/> floats apart.</param>
+    public static void Input6(float* from, nint rowStep, nint columnStep, float* to, nint toStep)
+    {
+        var half = stackalloc Vector256<float>[36];
+        for (var x = 0; x < 6; x++)
+        {
+            var p = from + x * columnStep;
+            Input6(
+                Vector256.Load(p), Vector256.Load(p + rowStep), Vector256.Load(p + 2 * rowStep),
+                Vector256.Load(p + 3 * rowStep), Vector256.Load(p + 4 * rowStep), Vector256.Load(p + 5 * rowStep),
+                out half[x], out half[6 + x], out half[12 + x], out half[18 + x], out half[24 + x], out half[30 + x]);
+        }
+
+        for (var y = 0; y < 6; y++)
+        {
+            var h = half + 6 * y;
+            Input6(h[0], h[1], h[2], h[3], h[4], h[5], out var t0, out var t1, out var t2, out var t3, out var t4, out var t5);
+            var q = to + 6 * y * toStep;
+            t0.Store(q);
+            t1.Store(q + toStep);
+            t2.Store(q + 2 * toStep);
+            t3.Store(q + 3 * toStep);
+            t4.Store(q + 4 * toStep);
+            t5.Store(q + 5 * toStep);
+        }
+    }
+
+    /// <summary>B' d B for n = 8.</summary>
+    public static void Input8(float* from, nint rowStep, nint columnStep, float* to, nint toStep)
+    {
+        var half = stackalloc Vector256<float>[64];
+        for (var x = 0; x < 8; x++)
+        {
+            var p = from + x * columnStep;
+            Input8(
+                Vector256.Load(p), Vector256.Load(p + rowStep), Vector256.Load(p + 2 * rowStep), Vector256.Load(p + 3 * rowStep),
+                Vector256.Load(p + 4 * rowStep), Vector256.Load(p + 5 * rowStep), Vector256.Load(p + 6 * rowStep),
+                Vector256.Load(p + 7 * rowStep), half + x, 8);
+        }
+
+        var row = stackalloc Vector256<float>[8];
+        for (var y = 0; y < 8; y++)
+        {
+            var h = half + 8 * y;
+            Input8(h[0], h[1], h[2], h[3], h[4], h[5], h[6], h[7], row, 1);
+            var q = to + 8 * y * toStep;
+            for (var x = 0; x < 8; x++)
+            {
+                row[x].Store(q + x * toStep);
+            }
+        }
+    }
+
+    /// <summary>A' m A for n = 6: 36 products to 4 x 4 outputs.</summary>
+    /// <param name="tile">Receives 16 vectors, row by row.</param>
+    public static void Output6(float* from, nint fromStep, Vector256<float>* tile)
+    {
+        var half = stackalloc Vector256<float>[24];
+        for (var x = 0; x < 6; x++)
+        {
+            var p = from + x * fromStep;
+            Output6(
+                Vector256.Load(p), Vector256.Load(p + 6 * fromStep), Vector256.Load(p + 12 * fromStep),
+                Vector256.Load(p + 18 * fromStep), Vector256.Load(p + 24 * fromStep), Vector256.Load(p + 30 * fromStep),
+                out half[x], out half[6 + x], out half[12 + x], out half[18 + x]);
+        }
+
+        for (var y = 0; y < Outputs; y++)
+        {
+            var h = half + 6 * y;
+            Output6(
+                h[0], h[1], h[2], h[3], h[4], h[5],
+                out tile[4 * y], out tile[4 * y + 1], out tile[4 * y + 2], out tile[4 * y + 3]);
+        }
+    }
+
+    /// <summary>A' m A for n = 8: 64 products to 4 x 4 outputs.</summary>
+    public static void Output8(float* from, nint fromStep, Vector256<float>* tile)
+    {
+        var half = stackalloc Vector256<float>[32];
+        for (var x = 0; x < 8; x++)
+        {
+            var p = from + x * fromStep;
+            var step = 8 * fromStep;
+            Output8(
+                Vector256.Load(p), Vector256.Load(p + step), Vector256.Load(p + 2 * step), Vector256.Load(p + 3 * step),
+                Vector256.Load(p + 4 * step), Vector256.Load(p + 5 * step), Vector256.Load(p + 6 * step), Vector256.Load(p + 7 * step),
+                out half[x], out half[8 + x], out half[16 + x], out half[24 + x]);
+        }
+
+        for (var y = 0; y < Outputs; y++)
+        {
+            var h = half + 8 * y;
+            Output8(
+                h[0], h[1], h[2], h[3], h[4], h[5], h[6], h[7],
+                out tile[4 * y], out tile[4 * y + 1], out tile[4 * y + 2], out tile[4 * y + 3]);
+        }
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void Input6(
+        Vector256<float> d0, Vector256<float> d1, Vector256<float> d2, Vector256<float> d3, Vector256<float> d4, Vector256<float> d5,
+        out Vector256<float> t0, out Vector256<float> t1, out Vector256<float> t2,
+        out Vector256<float> t3, out Vector256<float> t4, out Vector256<float> t5)
+    {
+        var four = Vector256.Create(4f);
+        var minusFour = Vector256.Create(-4f);
+        var minusFive = Vector256.Create(-5f);
+        t0 = Times(four, d0, Times(minusFive, d2, d4));
+        t5 = Times(four, d1, Times(minusFive, d3, d5));
+        var even = Times(minusFour, d2, d4);
+        var odd = Times(minusFour, d1, d3);
+        t1 = even + odd;
+        t2 = even - odd;
+        even = d4 - d2;
+        odd = d3 - d1;
+        odd += odd;
+        t3 = even + odd;
+        t4 = even - odd;
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void Output6(
+        Vector256<float> m0, Vector256<float> m1, Vector256<float> m2, Vector256<float> m3, Vector256<float> m4, Vector256<float> m5,
+        out Vector256<float> y0, out Vector256<float> y1, out Vector256<float> y2, out Vector256<float> y3)
+    {
+        var a = m1 + m2;
+        var b = m1 - m2;
+        var c = m3 + m4;
+        var d = m3 - m4;
+        y0 = m0 + a + c;
+        y1 = Times(Vector256.Create(2f), d, b);
+        y2 = Times(Vector256.Create(4f), c, a);
+        y3 = Times(Vector256.Create(8f), d, b) + m5;
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void Input8(
+        Vector256<float> d0, Vector256<float> d1, Vector256<float> d2, Vector256<float> d3,
+        Vector256<float> d4, Vector256<float> d5, Vector256<float> d6, Vector256<float> d7, Vector256<float>* to, nint step)
+    {
+        to[0] = Times(Vector256.Create(5.25f), d4 - d2, d0 - d6);
+        to[7 * step] = Times(Vector256.Create(5.25f), d3 - d5, d7 - d1);
+        var even = Times(Vector256.Create(-4.25f), d4, d2 + d6);
+        var odd = Times(Vector256.Create(-4.25f), d3, d1 + d5);
+        to[step] = even + odd;
+        to[2 * step] = even - odd;
+        even = Times(Vector256.Create(0.25f), d2, Times(Vector256.Create(-1.25f), d4, d6));
+        odd = Times(Vector256.Create(0.5f), d1, Times(Vector256.Create(-2.5f), d3, d5 + d5));
+        to[3 * step] = even + odd;
+        to[4 * step] = even - odd;
+        even = Times(Vector256.Create(4f), d2, Times(Vector256.Create(-5f), d4, d6));
+        odd = Times(Vector256.Create(0.5f), d5, Times(Vector256.Create(-2.5f), d3, d1 + d1));
+        to[5 * step] = even + odd;
+        to[6 * step] = even - odd;
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void Output8(
+        Vector256<float> m0, Vector256<float> m1, Vector256<float> m2, Vector256<float> m3,
+        Vector256<float> m4, Vector256<float> m5, Vector256<float> m6, Vector256<float> m7,
+        out Vector256<float> y0, out Vector256<float> y1, out Vector256<float> y2, out Vector256<float> y3)
+    {
+        var a = m1 + m2;
+        var b = m1 - m2;
+        var c = m3 + m4;
+        var d = m3 - m4;
+        var e = m5 + m6;
+        var f = m5 - m6;
+        y0 = m0 + a + c + e;
+        y1 = Times(Vector256.Create(2f), d, Times(Vector256.Create(0.5f), f, b));
+        y2 = Times(Vector256.Create(4f), c, Times(Vector256.Create(0.25f), e, a));
+        y3 = Times(Vector256.Create(8f), d, Times(Vector256.Create(0.125f), f, b)) + m7;
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector256<float> Times(Vector256<float> a, Vector256<float> b, Vector256<float> c) => Vector256.MultiplyAddEstimate(a, b, c);
+
+    private static double[,] Filter5Matrix()
+    {
+        double[] points = [0, 1, -1, 2, -2, 0.5, -0.5];
+        double[] factors = [1, -2.0 / 9, -2.0 / 9, 1.0 / 90, 1.0 / 90, 32.0 / 45, 32.0 / 45];
+        var matrix = new double[8, 5];
+        for (var i = 0; i < points.Length; i++)
+        {
+            var power = factors[i];
+            for (var j = 0; j < 5; j++, power *= points[i])
+            {
+                matrix[i, j] = power;
+            }
+        }
+
+        matrix[7, 4] = 1;
+        return matrix;
+    }
+}
