@@ -2,6 +2,7 @@ using ErrorOr;
 using FaceId.Application.Common;
 using FaceId.Application.Common.Security;
 using FaceId.Application.Recognition;
+using FaceId.Application.Users;
 using FaceId.Domain.Faces;
 using FaceId.Domain.Recognition;
 using FaceId.Domain.Users;
@@ -25,15 +26,16 @@ public sealed record EnrolFace(int UserId, IPhoto Photo) : ICommand<EnrolFace.Re
         RecognitionFacts IRecognitionOutcome.Facts => new(Success: true, Model: Model);
     }
 
-    internal sealed class Handler(IFaceIdDb db, SingleFace singleFace, ITemplateVault vault, TimeProvider time)
+    internal sealed class Handler(IFaceIdDb db, IMediator mediator, SingleFace singleFace, ITemplateVault vault, TimeProvider time)
         : IRequestHandler<EnrolFace, ErrorOr<Response>>
     {
         public async Task<ErrorOr<Response>> Handle(EnrolFace request, CancellationToken cancellationToken)
         {
             // Asked first, because a photo is costly to analyse; asked again below, where it counts.
-            if (!await db.Users.AnyAsync(user => user.Id == request.UserId, cancellationToken))
+            var person = await mediator.Send(new FindPerson(request.UserId), cancellationToken);
+            if (person.IsError)
             {
-                return UserErrors.NotFound;
+                return person.Errors;
             }
 
             var encoded = await singleFace.EncodeAsync(request.Photo, cancellationToken);

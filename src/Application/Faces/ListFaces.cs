@@ -1,7 +1,7 @@
 using ErrorOr;
 using FaceId.Application.Common;
 using FaceId.Application.Common.Security;
-using FaceId.Domain.Users;
+using FaceId.Application.Users;
 using FluentValidation;
 using MediatR;
 using Microsoft.EntityFrameworkCore;
@@ -21,13 +21,14 @@ public sealed record ListFaces(int UserId, int Limit = Paging.DefaultLimit, stri
         public Validator() => this.AddPagingRules();
     }
 
-    internal sealed class Handler(IFaceIdDb db) : IRequestHandler<ListFaces, ErrorOr<Page<Item>>>
+    internal sealed class Handler(IFaceIdDb db, IMediator mediator) : IRequestHandler<ListFaces, ErrorOr<Page<Item>>>
     {
         public async Task<ErrorOr<Page<Item>>> Handle(ListFaces query, CancellationToken cancellationToken)
         {
-            if (!await db.Users.AnyAsync(user => user.Id == query.UserId, cancellationToken))
+            var person = await mediator.Send(new FindPerson(query.UserId), cancellationToken);
+            if (person.IsError)
             {
-                return UserErrors.NotFound;
+                return person.Errors;
             }
 
             var after = query.After()?.Id ?? 0;

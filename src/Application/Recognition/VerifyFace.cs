@@ -2,11 +2,11 @@ using ErrorOr;
 using FaceId.Application.Common;
 using FaceId.Application.Common.Security;
 using FaceId.Application.Faces;
+using FaceId.Application.Users;
 using FaceId.Domain.Faces;
 using FaceId.Domain.Recognition;
 using FaceId.Domain.Users;
 using MediatR;
-using Microsoft.EntityFrameworkCore;
 
 namespace FaceId.Application.Recognition;
 
@@ -18,32 +18,29 @@ public sealed record VerifyFace(int UserId, IPhoto Photo) : IQuery<Verification>
 
     int? IRecognitionAttempt.SubjectId => UserId;
 
-    internal sealed class Handler(IFaceIdDb db, SingleFace singleFace, ITemplateVault vault, TimeProvider time)
+    internal sealed class Handler(IMediator mediator, SingleFace singleFace, TimeProvider time)
         : IRequestHandler<VerifyFace, ErrorOr<Verification>>
     {
         public async Task<ErrorOr<Verification>> Handle(VerifyFace request, CancellationToken cancellationToken)
         {
             var started = time.GetTimestamp();
-            var person = await db.Users.AsNoTracking()
-                .Where(user => user.Id == request.UserId)
-                .Select(user => new
-                {
-                    user.IsActive,
-                    Templates = db.Faces
-                        .Where(face => face.UserId == user.Id && face.Model == FaceModels.Dlib)
-                        .Select(face => face.Encoding)
-                        .ToList(),
-                })
-                .SingleOrDefaultAsync(cancellationToken);
 
-            switch (person)
+            // Asked before the photo is analysed, which is what costs.
+            var person = await mediator.Send(new FindPerson(request.UserId), cancellationToken);
+            if (person.IsError)
             {
-                case null:
-                    return UserErrors.NotFound;
-                case { IsActive: false }:
-                    return UserErrors.Inactive;
-                case { Templates: [] }:
-                    return FaceEncodingErrors.NotEnrolled;
+                return person.Errors;
+            }
+
+            if (!person.Value.IsActive)
+            {
+                return UserErrors.Inactive;
+            }
+
+            var templates = await mediator.Send(new OpenTemplates(request.UserId, FaceModels.Dlib), cancellationToken);
+            if (templates.IsError)
+            {
+                return templates.Errors;
             }
 
             var encoded = await singleFace.EncodeAsync(request.Photo, cancellationToken);
@@ -53,9 +50,7 @@ public sealed record VerifyFace(int UserId, IPhoto Photo) : IQuery<Verification>
             }
 
             var (probe, stages) = encoded.Value;
-            var distance = person.Templates
-                .Min(template => vault.Open(template, probe.Model, request.UserId).DistanceTo(probe));
-
+            var distance = templates.Value.Min(probe.DistanceTo);
             return Verification.Decide(distance, probe.Model, new VerificationTimings(
                 stages.Queue, stages.Decode, stages.Detect, stages.Align, stages.Encode, time.GetElapsedTime(started).TotalMilliseconds));
         }

@@ -17,7 +17,7 @@ public sealed record GetUser(int UserId) : IQuery<UserResponse>, IAboutUser
         {
             var user = await db.Users.AsNoTracking()
                 .Where(user => user.Id == query.UserId)
-                .Select(UserResponse.Projection(db))
+                .Select(UserResponse.Projection)
                 .SingleOrDefaultAsync(cancellationToken);
 
             return user is null ? UserErrors.NotFound : user;

@@ -52,7 +52,7 @@ public sealed record ListUsers(string? Search = null, Role? Role = null, bool? A
             var rows = await users
                 .OrderBy(user => user.Id)
                 .Take(query.Limit + 1)
-                .Select(UserResponse.Projection(db))
+                .Select(UserResponse.Projection)
                 .ToListAsync(cancellationToken);
 
             return rows.ToPage(query.Limit, row => new Cursor(row.Id));

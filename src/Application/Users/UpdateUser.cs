@@ -50,13 +50,7 @@ public sealed record UpdateUser(
                 return UserErrors.LastAdmin;
             }
 
-            if (!await db.TrySaveUniqueAsync(cancellationToken))
-            {
-                return UserErrors.EmailTaken;
-            }
-
-            var faces = await db.Faces.CountAsync(face => face.UserId == user.Id, cancellationToken);
-            return UserResponse.From(user, faces);
+            return await db.TrySaveUniqueAsync(cancellationToken) ? UserResponse.From(user) : UserErrors.EmailTaken;
         }
 
         private static void Apply(UpdateUser request, User user, string? hash, DateTimeOffset now)

@@ -23,7 +23,7 @@ public sealed class UserCreation(IFaceIdDb db, IPasswordHasher hasher, TimeProvi
         var user = User.Create(parsedEmail.Value, parsedName.Value, hash, role, verified, time.GetUtcNow());
         db.Users.Add(user);
         return await db.TrySaveUniqueAsync(cancellationToken)
-            ? UserResponse.From(user, faces: 0)
+            ? UserResponse.From(user)
             : UserErrors.EmailTaken;
     }
 }

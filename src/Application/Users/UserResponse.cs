@@ -1,11 +1,9 @@
 using System.Linq.Expressions;
-using FaceId.Application.Common;
 using FaceId.Domain.Users;
 
 namespace FaceId.Application.Users;
 
 /// <param name="IsVerified">Whether the e-mail address is known to be the person's own.</param>
-/// <param name="Faces">How many faces are enrolled.</param>
 public sealed record UserResponse(
     int Id,
     string Email,
@@ -14,11 +12,10 @@ public sealed record UserResponse(
     bool IsActive,
     bool IsVerified,
     bool MfaEnabled,
-    int Faces,
     DateTimeOffset CreatedAt,
     DateTimeOffset UpdatedAt)
 {
-    public static Expression<Func<User, UserResponse>> Projection(IFaceIdDb db) => user => new UserResponse(
+    public static readonly Expression<Func<User, UserResponse>> Projection = user => new UserResponse(
         user.Id,
         user.Email,
         user.Name,
@@ -26,10 +23,9 @@ public sealed record UserResponse(
         user.IsActive,
         user.IsVerified,
         user.MfaEnabled,
-        db.Faces.Count(face => face.UserId == user.Id),
         user.CreatedAt,
         user.UpdatedAt);
 
-    public static UserResponse From(User user, int faces) => new(
-        user.Id, user.Email, user.Name, user.Role, user.IsActive, user.IsVerified, user.MfaEnabled, faces, user.CreatedAt, user.UpdatedAt);
+    public static UserResponse From(User user) => new(
+        user.Id, user.Email, user.Name, user.Role, user.IsActive, user.IsVerified, user.MfaEnabled, user.CreatedAt, user.UpdatedAt);
 }

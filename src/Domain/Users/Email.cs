@@ -1,5 +1,6 @@
 using System.Text.RegularExpressions;
 using ErrorOr;
+using FaceId.Domain.Common;
 
 namespace FaceId.Domain.Users;
 
@@ -18,7 +19,7 @@ public readonly partial record struct Email
         var normalised = text?.Trim().ToLowerInvariant() ?? "";
         return normalised.Length <= MaxLength && Shape().IsMatch(normalised)
             ? new Email(normalised)
-            : UserErrors.Invalid("email", $"Give an e-mail address such as ada@example.com, of at most {MaxLength} characters.");
+            : Invalid.Field("email", $"Give an e-mail address such as ada@example.com, of at most {MaxLength} characters.");
     }
 
     public override string ToString() => Value;

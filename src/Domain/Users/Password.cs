@@ -1,4 +1,5 @@
 using ErrorOr;
+using FaceId.Domain.Common;
 
 namespace FaceId.Domain.Users;
 
@@ -13,8 +14,8 @@ public static class Password
         var length = password is null ? 0 : CountCodePoints(password);
         return length switch
         {
-            < MinLength => UserErrors.Invalid("password", $"Use at least {MinLength} characters; a few words make a good password."),
-            > MaxLength => UserErrors.Invalid("password", $"Use at most {MaxLength} characters."),
+            < MinLength => Invalid.Field("password", $"Use at least {MinLength} characters; a few words make a good password."),
+            > MaxLength => Invalid.Field("password", $"Use at most {MaxLength} characters."),
             _ => Result.Success,
         };
     }

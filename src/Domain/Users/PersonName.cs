@@ -1,4 +1,5 @@
 using ErrorOr;
+using FaceId.Domain.Common;
 
 namespace FaceId.Domain.Users;
 
@@ -16,7 +17,7 @@ public readonly record struct PersonName
         var trimmed = text?.Trim() ?? "";
         return trimmed.Length is > 0 and <= MaxLength && !trimmed.Any(char.IsControl)
             ? new PersonName(trimmed)
-            : UserErrors.Invalid("name", $"Give a name of 1 to {MaxLength} characters on one line.");
+            : Invalid.Field("name", $"Give a name of 1 to {MaxLength} characters on one line.");
     }
 
     public override string ToString() => Value;

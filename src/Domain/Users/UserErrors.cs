@@ -21,7 +21,4 @@ public static class UserErrors
 
     public static readonly Error LastAdmin = Error.Conflict(
         "last_admin", "This is the last active administrator. Make another account an administrator first.");
-
-    public static Error Invalid(string field, string sentence) => Error.Validation(
-        "validation", sentence, new Dictionary<string, object> { ["field"] = field });
 }

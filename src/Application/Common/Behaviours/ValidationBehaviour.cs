@@ -1,6 +1,6 @@
 using System.Text.Json;
 using ErrorOr;
-using FaceId.Domain.Users;
+using FaceId.Domain.Common;
 using FluentValidation;
 using MediatR;
 
@@ -19,7 +19,7 @@ internal sealed class ValidationBehaviour<TRequest, TResponse>(IEnumerable<IVali
         {
             var result = await validator.ValidateAsync(request, cancellationToken);
             errors.AddRange(result.Errors.Select(failure =>
-                UserErrors.Invalid(JsonNamingPolicy.CamelCase.ConvertName(failure.PropertyName), failure.ErrorMessage)));
+                Invalid.Field(JsonNamingPolicy.CamelCase.ConvertName(failure.PropertyName), failure.ErrorMessage)));
         }
 
         return errors.Count == 0 ? await next() : Refusal<TResponse>.From(errors);
