@@ -38,7 +38,11 @@ public static class DependencyInjection
         services.AddSingleton<ITemplateVault, TemplateVault>();
         services.AddSingleton<IRecognitionLogWriter, RecognitionLogWriter>();
 
-        services.AddFaceEngine(configuration, settings.ModelsFolder);
+        services.AddFaceEngine(options =>
+        {
+            configuration.GetSection("FaceId").Bind(options);
+            options.ModelsFolder = settings.ModelsFolder;
+        });
         return services;
     }
 }

@@ -5,6 +5,7 @@ using FaceId.Web.Endpoints;
 using FaceId.Web.Http;
 using FaceId.Web.OpenApi;
 using FaceId.Web.Startup;
+using Microsoft.AspNetCore.DataProtection;
 using Scalar.AspNetCore;
 
 namespace FaceId.Web;
@@ -23,6 +24,8 @@ internal static class DependencyInjection
             kestrel.Limits.MaxRequestBodySize = MaxBodyBytes;
         });
 
+        // Authentication brings data protection along, whose keys would lie in the home folder; nothing uses them.
+        services.AddDataProtection().UseEphemeralDataProtectionProvider();
         services.AddHttpContextAccessor();
         services.AddSingleton<ICaller, HttpCaller>();
         services.AddSingleton<PhotoUploads>();

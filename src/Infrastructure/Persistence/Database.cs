@@ -11,9 +11,12 @@ public sealed class Database : IAsyncDisposable
 {
     private readonly EmbeddedPostgres? _cluster;
 
-    private Database(NpgsqlDataSource dataSource, string description, EmbeddedPostgres? cluster)
+    private readonly NpgsqlConnectionStringBuilder _connection;
+
+    private Database(NpgsqlConnectionStringBuilder connection, string description, ILoggerFactory logging, EmbeddedPostgres? cluster)
     {
-        DataSource = dataSource;
+        _connection = connection;
+        DataSource = new NpgsqlDataSourceBuilder(connection.ConnectionString).UseLoggerFactory(logging).Build();
         Description = description;
         _cluster = cluster;
     }
@@ -27,16 +30,18 @@ public sealed class Database : IAsyncDisposable
     /// <param name="use">Whether this process is the server of the data folder, of which there is one, or a command beside it.</param>
     /// <exception cref="StartupException">The settings are wrong or the database cannot be started; the message says what to do.</exception>
     public static async Task<Database> OpenAsync(
-        FaceIdSettings settings, ClusterUse use, ILoggerFactory logging, CancellationToken cancellationToken)
+        FaceIdSettings settings, EmbeddedPostgresUse use, ILoggerFactory logging, CancellationToken cancellationToken)
     {
         if (settings.DatabaseUrl is not null)
         {
             var url = DatabaseUrl.Parse(settings.DatabaseUrl);
-            return new Database(Build(url, logging), DatabaseUrl.Describe(url), cluster: null);
+            return new Database(url, DatabaseUrl.Describe(url), logging, cluster: null);
         }
 
-        var cluster = await EmbeddedPostgres.AcquireAsync(settings, use, logging, cancellationToken);
-        return new Database(Build(cluster.ConnectionString, logging), cluster.Description, cluster);
+        var cluster = await EmbeddedPostgres.AcquireAsync(
+            EmbeddedPostgresOptions.For(settings), use, logging.CreateLogger<EmbeddedPostgres>(), cancellationToken);
+        var description = $"private PostgreSQL {cluster.Binaries.Major}, {DatabaseUrl.Describe(cluster.Connection)}";
+        return new Database(cluster.Connection, description, logging, cluster);
     }
 
     /// <summary>Makes sure that the database answers.</summary>
@@ -47,9 +52,9 @@ public sealed class Database : IAsyncDisposable
         {
             await using var connection = await DataSource.OpenConnectionAsync(cancellationToken);
         }
-        catch (NpgsqlException exception)
+        catch (Exception exception) when (exception is not OperationCanceledException)
         {
-            throw new StartupException(DatabaseUrl.Explain(exception, DataSource.ConnectionString));
+            throw DatabaseUrl.Explain(exception, _connection);
         }
     }
 
@@ -77,7 +82,4 @@ public sealed class Database : IAsyncDisposable
             await _cluster.DisposeAsync();
         }
     }
-
-    private static NpgsqlDataSource Build(NpgsqlConnectionStringBuilder connection, ILoggerFactory logging) =>
-        new NpgsqlDataSourceBuilder(connection.ConnectionString).UseLoggerFactory(logging).Build();
 }

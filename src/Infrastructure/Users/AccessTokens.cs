@@ -11,7 +11,7 @@ namespace FaceId.Infrastructure.Users;
 /// JSON web tokens that say who the caller is and nothing else: what they may do is asked of the database at every request, so
 /// that a change of role or a deactivation counts at once.
 /// </summary>
-internal sealed class AccessTokens : IAccessTokens
+public sealed class AccessTokens : IAccessTokens
 {
     public const string Issuer = "faceid";
 

@@ -69,7 +69,7 @@ internal static class DbCommands
     private static async Task WithSchemaAsync(Func<SchemaMigrator, Task> work, CancellationToken cancellationToken)
     {
         var settings = FaceIdSettings.Load(new ConfigurationBuilder().AddJsonFile(Path.Combine(AppContext.BaseDirectory, "appsettings.json"), optional: true).AddEnvironmentVariables().Build());
-        await using var database = await Database.OpenAsync(settings, ClusterUse.Command, NullLoggerFactory.Instance, cancellationToken);
+        await using var database = await Database.OpenAsync(settings, EmbeddedPostgresUse.Command, NullLoggerFactory.Instance, cancellationToken);
         await database.CheckAsync(cancellationToken);
         await database.WithSchemaAsync(work);
     }

@@ -21,7 +21,7 @@ internal static class FaceEndpoints
     /// <param name="thorough">Scan at full size like dlib, which finds smaller faces and takes longer.</param>
     /// <param name="encodings">Answer dlib's 128 numbers of each face too; for administrators.</param>
     private static async Task<IResult> Detect(
-        PhotoUploads uploads, IMediator mediator, CancellationToken cancellationToken, bool? thorough, bool? encodings)
+        bool? thorough, bool? encodings, PhotoUploads uploads, IMediator mediator, CancellationToken cancellationToken)
     {
         using var photos = uploads.Expect(1);
         return await mediator.Answer(

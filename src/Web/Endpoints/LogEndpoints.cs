@@ -17,15 +17,15 @@ internal static class LogEndpoints
     /// <param name="from">First moment that counts, as 2026-11-23T00:00:00Z.</param>
     /// <param name="to">First moment that no longer counts.</param>
     private static Task<IResult> List(
-        IMediator mediator,
-        CancellationToken cancellationToken,
         int? userId,
         RecognitionAction? action,
         bool? success,
         DateTimeOffset? from,
         DateTimeOffset? to,
         int? limit,
-        string? cursor) =>
+        string? cursor,
+        IMediator mediator,
+        CancellationToken cancellationToken) =>
         mediator.Answer(
             new ListLogs(userId, action, success, from?.ToUniversalTime(), to?.ToUniversalTime(), limit ?? Paging.DefaultLimit, cursor), cancellationToken);
 }

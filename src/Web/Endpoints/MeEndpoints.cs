@@ -30,7 +30,7 @@ internal static class MeEndpoints
         mediator.Answer(new GetUser(caller.RequiredUserId()), cancellationToken);
 
     private static Task<IResult> ListFaces(
-        ICaller caller, IMediator mediator, CancellationToken cancellationToken, int? limit, string? cursor) =>
+        int? limit, string? cursor, ICaller caller, IMediator mediator, CancellationToken cancellationToken) =>
         mediator.Answer(new ListFaces(caller.RequiredUserId(), limit ?? Paging.DefaultLimit, cursor), cancellationToken);
 
     private static Task<IResult> Enrol(ICaller caller, PhotoUploads uploads, IMediator mediator, CancellationToken cancellationToken) =>

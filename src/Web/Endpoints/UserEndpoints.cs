@@ -41,7 +41,7 @@ internal static class UserEndpoints
     /// <param name="limit">1 to 500; 50 when left out.</param>
     /// <param name="cursor">The nextCursor of the page before.</param>
     private static Task<IResult> List(
-        IMediator mediator, CancellationToken cancellationToken, string? search, Role? role, bool? active, int? limit, string? cursor) =>
+        string? search, Role? role, bool? active, int? limit, string? cursor, IMediator mediator, CancellationToken cancellationToken) =>
         mediator.Answer(new ListUsers(search, role, active, limit ?? Paging.DefaultLimit, cursor), cancellationToken);
 
     private static Task<IResult> Create(CreateUser request, IMediator mediator, CancellationToken cancellationToken) =>
@@ -58,7 +58,7 @@ internal static class UserEndpoints
     private static Task<IResult> Delete(int id, IMediator mediator, CancellationToken cancellationToken) =>
         mediator.Answer(new DeleteUser(id), _ => TypedResults.NoContent(), cancellationToken);
 
-    private static Task<IResult> ListFaces(int id, IMediator mediator, CancellationToken cancellationToken, int? limit, string? cursor) =>
+    private static Task<IResult> ListFaces(int id, int? limit, string? cursor, IMediator mediator, CancellationToken cancellationToken) =>
         mediator.Answer(new ListFaces(id, limit ?? Paging.DefaultLimit, cursor), cancellationToken);
 
     private static Task<IResult> Enrol(int id, PhotoUploads uploads, IMediator mediator, CancellationToken cancellationToken) =>

@@ -1,7 +1,6 @@
 using System.Globalization;
 using System.Threading.RateLimiting;
 using FaceId.Application.Common.Security;
-using Microsoft.AspNetCore.RateLimiting;
 
 namespace FaceId.Web.Http;
 

@@ -120,7 +120,7 @@ internal static class ApiDocument
     private static Task AddExamples(OpenApiOperation operation, OpenApiOperationTransformerContext context, CancellationToken cancellationToken)
     {
         if (operation.OperationId is { } id && Examples.Requests.TryGetValue(id, out var request)
-            && operation.RequestBody?.Content?.GetValueOrDefault("application/json") is { } body)
+            && operation.RequestBody?.Content?.TryGetValue("application/json", out var body) == true)
         {
             body.Example = JsonNode.Parse(request);
         }
@@ -129,7 +129,7 @@ internal static class ApiDocument
         {
             foreach (var (status, answer) in operation.Responses ?? [])
             {
-                if (status.StartsWith('2') && answer.Content?.GetValueOrDefault("application/json") is { } content)
+                if (status.StartsWith('2') && answer.Content?.TryGetValue("application/json", out var content) == true)
                 {
                     content.Example = JsonNode.Parse(response);
                 }

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text;
 using FaceId.Application.Users;
 using FaceId.Infrastructure.Configuration;
@@ -21,14 +22,14 @@ internal sealed class Banner(IServer server, FaceIdSettings settings, Task<Datab
         var text = new StringBuilder()
             .AppendLine()
             .AppendLine("FaceId is ready.")
-            .AppendLine($"  Address    {address}   (API: /scalar)")
-            .AppendLine($"  Data       {settings.DataFolder}")
-            .AppendLine($"  Database   {database.Result.Description}");
+            .AppendLine(CultureInfo.InvariantCulture, $"  Address    {address}   (API: /scalar)")
+            .AppendLine(CultureInfo.InvariantCulture, $"  Data       {settings.DataFolder}")
+            .AppendLine(CultureInfo.InvariantCulture, $"  Database   {database.Result.Description}");
         if (FirstAdmin is { OneTimePassword: { } password } created)
         {
             text.AppendLine("  First administrator, shown this once:")
-                .AppendLine($"    E-mail   {created.Email}")
-                .AppendLine($"    Password {password}");
+                .AppendLine(CultureInfo.InvariantCulture, $"    E-mail   {created.Email}")
+                .AppendLine(CultureInfo.InvariantCulture, $"    Password {password}");
         }
 
         return text.AppendLine("  Stop       Ctrl-C").ToString();

@@ -18,7 +18,7 @@ internal static class Server
         using var logging = LoggerFactory.Create(log => log.AddConfiguration(builder.Configuration.GetSection("Logging")).AddConsole());
 
         // The cluster starts while the host is put together.
-        var opening = Database.OpenAsync(settings, ClusterUse.Server, logging, cancellationToken);
+        var opening = Database.OpenAsync(settings, EmbeddedPostgresUse.Server, logging, cancellationToken);
         try
         {
             await using var app = Build(builder, settings, opening, options);

@@ -52,7 +52,7 @@ public sealed class ManagingPeopleTests : ServerTests
         string? cursor = null;
         do
         {
-            var page = (await admin.GetAsync($"/api/v1/users?limit=3&cursor={cursor}".TrimEnd('=').Replace("&cursor", cursor is null ? "" : "&cursor", StringComparison.Ordinal))).Is(HttpStatusCode.OK);
+            var page = (await admin.GetAsync("/api/v1/users?limit=3" + (cursor is null ? "" : $"&cursor={cursor}"))).Is(HttpStatusCode.OK);
             seen.AddRange(page["items"].EnumerateArray().Select(item => item.GetProperty("id").GetInt32()));
             cursor = page["nextCursor"].GetString();
         }

@@ -56,10 +56,18 @@ internal sealed class Api(HttpClient http) : IDisposable
     public async Task<Api> LoginAsync(string email, string password = Password)
     {
         var login = (await TryLoginAsync(email, password)).Is(HttpStatusCode.OK);
-        Use(login["accessToken"].GetString()!);
+        return await ContinueAsync(login["accessToken"].GetString()!);
+    }
+
+    /// <summary>Goes on with a token got before.</summary>
+    public async Task<Api> ContinueAsync(string accessToken)
+    {
+        Use(accessToken);
         UserId = (await GetAsync("/api/v1/me")).Is(HttpStatusCode.OK)["id"].GetInt32();
         return this;
     }
+
+    public string Token => http.DefaultRequestHeaders.Authorization!.Parameter!;
 
     public void Use(string accessToken) => http.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", accessToken);
 

@@ -47,7 +47,7 @@ internal sealed class TestServer : IAsyncDisposable
         ]);
 
         var loaded = FaceIdSettings.Load(builder.Configuration);
-        var opening = Database.OpenAsync(loaded, ClusterUse.Server, NullLoggerFactory.Instance, CancellationToken.None);
+        var opening = Database.OpenAsync(loaded, EmbeddedPostgresUse.Server, NullLoggerFactory.Instance, CancellationToken.None);
         var app = Server.Build(builder, loaded, opening, new ServeOptions());
         await app.StartAsync();
         var address = app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.Single();
