@@ -30,6 +30,7 @@
 #include <dlib/image_processing.h>
 #include <dlib/image_processing/frontal_face_detector.h>
 #include <dlib/image_transforms.h>
+#include <dlib/revision.h>
 
 extern "C" {
 char* openblas_get_config(void);
@@ -552,7 +553,15 @@ struct layer_lister
         std::ostringstream details;
         details << layer.layer_details();
         std::string name = details.str().substr(0, details.str().find_first_of("\t ("));
-        const dlib::tensor* t = &layer.get_output();
+        const dlib::tensor* t = nullptr;
+        try
+        {
+            t = &layer.get_output();
+        }
+        catch (const dlib::error&) // dlib's way to say that the layer above works in place
+        {
+            return;
+        }
         const float* v = t->host();
         if (v == above)
             return;
