@@ -402,18 +402,40 @@ std::string json(const std::vector<face>& faces, const std::function<std::string
 
 // ---- johns: five people, eleven photos each; the photos are chips of 150x150 already ------------
 
-std::string pair_counts(const std::vector<std::pair<std::string, descriptor>>& all, double threshold)
+struct encoded
 {
+    std::string photo, person;
+    descriptor encoding;
+};
+
+// Every pair (i < j, in the order of the photos), and how a distance below the threshold would decide it.
+std::string pairs(const std::vector<encoded>& all, const array& without, const array& with_several)
+{
+    const double threshold = 0.6;
     long counts[2][2] = {{0, 0}, {0, 0}};
+    double farthest_same = 0, nearest_different = 2;
+    array photos, distances;
     for (size_t i = 0; i < all.size(); ++i)
+    {
+        photos.add(text(all[i].photo));
         for (size_t j = i + 1; j < all.size(); ++j)
         {
-            const double distance = dlib::length(all[i].second - all[j].second);
-            ++counts[all[i].first == all[j].first][distance < threshold];
+            const bool same = all[i].person == all[j].person;
+            const double distance = dlib::length(all[i].encoding - all[j].encoding);
+            ++counts[same][distance < threshold];
+            if (same)
+                farthest_same = std::max(farthest_same, distance);
+            else
+                nearest_different = std::min(nearest_different, distance);
+            distances.add(num(float(distance)));
         }
-    return object().add("threshold", num(threshold)).add("descriptors", num(all.size()))
+    }
+    return object().add("threshold", num(threshold))
         .add("samePersonAccepted", num(counts[1][1])).add("samePersonRefused", num(counts[1][0]))
-        .add("differentPersonAccepted", num(counts[0][1])).add("differentPersonRefused", num(counts[0][0])).str();
+        .add("differentPersonAccepted", num(counts[0][1])).add("differentPersonRefused", num(counts[0][0]))
+        .add("farthestSamePerson", num(float(farthest_same))).add("nearestDifferentPerson", num(float(nearest_different)))
+        .add("photosWithoutFace", without.str()).add("photosWithSeveralFaces", with_several.str())
+        .add("photos", photos.str()).add("distances", distances.str()).str();
 }
 
 void johns_goldens(reference& dlib_, const fs::path& photos, const fs::path& out)
@@ -425,8 +447,8 @@ void johns_goldens(reference& dlib_, const fs::path& photos, const fs::path& out
     std::sort(files.begin(), files.end());
 
     array list{",\n"};
-    std::vector<std::pair<std::string, descriptor>> direct, detected, upscaled;
-    array none, several, none_upscaled, several_upscaled;
+    std::vector<encoded> direct, detected, upscaled;
+    array none, several, none_upscaled, several_upscaled; // where there are several faces the largest one counts
     std::string last_person;
     for (const auto& file : files)
     {
@@ -446,14 +468,14 @@ void johns_goldens(reference& dlib_, const fs::path& photos, const fs::path& out
 
         // The photos are aligned chips already: what dlib's metric learning example feeds to the network.
         const descriptor as_chip = dlib_.net.encoder(img);
-        direct.emplace_back(person, as_chip);
+        direct.push_back({name, person, as_chip});
         o.add("pixelsPng", text(stem + ".photo.png")).add("photoAsChipDescriptor", json(as_chip));
         write_png(out / (stem + ".photo.png"), img);
 
         const auto faces = dlib_.run(img);
         if (faces.empty()) none.add(text(name));
         if (faces.size() > 1) several.add(text(name));
-        if (!faces.empty()) detected.emplace_back(person, largest(faces)->encoding);
+        if (!faces.empty()) detected.push_back({name, person, largest(faces)->encoding});
         const auto save = [&](const std::vector<face>& all, const std::string& tag) {
             return [&, tag](size_t i) -> std::string {
                 if (!first) return "";
@@ -469,7 +491,7 @@ void johns_goldens(reference& dlib_, const fs::path& photos, const fs::path& out
         const auto faces_up = dlib_.run(up);
         if (faces_up.empty()) none_upscaled.add(text(name));
         if (faces_up.size() > 1) several_upscaled.add(text(name));
-        if (!faces_up.empty()) upscaled.emplace_back(person, largest(faces_up)->encoding);
+        if (!faces_up.empty()) upscaled.push_back({name, person, largest(faces_up)->encoding});
         o.add("upscaled", object().add("pixels", fingerprint(up)).add("detections", json(faces_up, save(faces_up, "up"))).str());
         list.add(o.str());
         std::cerr << name << ": " << faces.size() << ", upscaled " << faces_up.size() << "\n";
@@ -477,10 +499,7 @@ void johns_goldens(reference& dlib_, const fs::path& photos, const fs::path& out
     write_text(out / "johns.json", "[\n" + list.body + "\n]");
 
     object summary;
-    summary.add("people", text("the folder of a photo")).add("chosenFace", text("the largest detection; photos without one are left out"))
-        .add("photoAsChip", pair_counts(direct, 0.6))
-        .add("detected", object().add("pairs", pair_counts(detected, 0.6)).add("photosWithout", none.str()).add("photosWithSeveral", several.str()).str())
-        .add("detectedUpscaled", object().add("pairs", pair_counts(upscaled, 0.6)).add("photosWithout", none_upscaled.str()).add("photosWithSeveral", several_upscaled.str()).str());
+    summary.add("photoAsChip", pairs(direct, {}, {})).add("detected", pairs(detected, none, several)).add("detectedUpscaled", pairs(upscaled, none_upscaled, several_upscaled));
     write_text(out / "johns-pairs.json", summary.str());
 }
 
