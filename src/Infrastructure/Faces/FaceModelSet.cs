@@ -11,7 +11,7 @@ internal sealed class FaceModelSet : IDisposable
 
     private readonly MmodNetwork _detector;
 
-    private FaceModelSet(FaceEncoder encoder, MmodModel detector, ShapePredictor landmarks)
+    private FaceModelSet(ResNetNetwork encoder, MmodModel detector, ShapePredictor landmarks)
     {
         Encoder = encoder;
         _detector = new MmodNetwork(detector);
@@ -23,14 +23,14 @@ internal sealed class FaceModelSet : IDisposable
 
     public ShapePredictor Landmarks { get; }
 
-    public FaceEncoder Encoder { get; }
+    public ResNetNetwork Encoder { get; }
 
     /// <summary>Reads the three files at the same time.</summary>
     /// <exception cref="FileNotFoundException">A file is missing; the message says how to get it.</exception>
     /// <exception cref="InvalidDataException">A file is not the expected model.</exception>
     public static async Task<FaceModelSet> LoadAsync(string folder, CancellationToken cancellationToken)
     {
-        var encoder = Task.Run(() => new FaceEncoder(ResNetModel.From(DlibNetwork.Read(Read(folder, EncoderFile)))), cancellationToken);
+        var encoder = Task.Run(() => new ResNetNetwork(ResNetModel.From(DlibNetwork.Read(Read(folder, EncoderFile)))), cancellationToken);
         var detector = Task.Run(() => MmodModel.From(DlibNetwork.Read(Read(folder, DetectorFile))), cancellationToken);
         var landmarks = Task.Run(() => ShapePredictor.Read(Read(folder, LandmarksFile)), cancellationToken);
         return new FaceModelSet(await encoder, await detector, await landmarks);
@@ -44,7 +44,7 @@ internal sealed class FaceModelSet : IDisposable
         Scanner.ScanAll(picture, workspace.Scan);
         Span<PointD> points = stackalloc PointD[ShapePredictor.Points];
         Landmarks.Predict(picture, Rectangle.OfSize(FaceChip.Side, FaceChip.Side), points);
-        Encoder.Encode(workspace.Chip, new float[FaceEncoder.Length]);
+        Encoder.Run(workspace.Chip, new float[Encoder.Length], workspace.Encoder);
     }
 
     public void Dispose()

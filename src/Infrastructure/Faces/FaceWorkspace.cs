@@ -21,6 +21,8 @@ internal sealed unsafe class FaceWorkspace : IDisposable
 
     public ScanWorkspace Scan { get; } = new();
 
+    public ResNetWorkspace Encoder { get; } = new();
+
     public FaceChip.Scratch ChipScratch { get; } = new();
 
     public byte* Chip => _chip.Take(FaceChip.Bytes);
@@ -40,6 +42,7 @@ internal sealed unsafe class FaceWorkspace : IDisposable
         Reduced.Dispose();
         RowSums.Dispose();
         Scan.Dispose();
+        Encoder.Dispose();
         ChipScratch.Dispose();
     }
 }

@@ -17,7 +17,7 @@ internal sealed unsafe class PhotoWork(
         var scanned = 0;
         var detections = options.Thorough
             ? models.Scanner.ScanAll(image, workspace.Scan)
-            : models.Scanner.ScanCoarseToFine(image, workspace.Scan, cancellationToken, out scanned);
+            : models.Scanner.ScanCoarseToFine(image, SmallestShare(options), workspace.Scan, cancellationToken, out scanned);
         watch.Detected();
 
         var encode = options.Encode == EncodeFaces.All || (options.Encode == EncodeFaces.WhenSingle && detections.Count == 1);
@@ -36,6 +36,9 @@ internal sealed unsafe class PhotoWork(
         return new PhotoAnalysis(photo.Width, photo.Height, scan, faces, watch.Timings(waited));
     }
 
+    /// <summary>Who wants all faces gets those of half the largest one's size too; who wants one person is not bothered by passers-by.</summary>
+    private static double SmallestShare(AnalysisOptions options) => options.Encode == EncodeFaces.WhenSingle ? 0.7 : 0.5;
+
     private DetectedFace Describe(Detection detection, PixelView image, double toPhoto, bool encode)
     {
         // Points and pixels are taken from the image with the most detail; without reduction that is the scanned one.
@@ -51,8 +54,8 @@ internal sealed unsafe class PhotoWork(
         {
             FaceChip.Extract(pixels, FaceChip.PlaceOf(points), workspace.Chip, workspace.ChipScratch);
             watch.Aligned();
-            var numbers = new float[FaceEncoder.Length];
-            models.Encoder.Encode(workspace.Chip, numbers);
+            var numbers = new float[models.Encoder.Length];
+            models.Encoder.Run(workspace.Chip, numbers, workspace.Encoder);
             vectors = [new FaceVector(FaceModels.Dlib, numbers)];
             watch.Encoded();
         }

@@ -3,7 +3,7 @@ namespace FaceId.Infrastructure.Faces.Dlib;
 /// <summary>Finds faces with dlib's detector, in dlib's own pyramid, but only as deep as needed.</summary>
 /// <remarks>
 /// A coarse to fine scan goes through the levels of the pyramid from the smallest to the largest and ends once every face that is at
-/// least half as large as the largest one has been seen. What it finds on a level is what dlib finds there, so rectangles do not depend
+/// least a given part of the largest one has been seen. What it finds on a level is what dlib finds there, so rectangles do not depend
 /// on how a face was found.
 /// </remarks>
 internal sealed unsafe class FaceScanner(MmodModel model, MmodNetwork network)
@@ -11,14 +11,14 @@ internal sealed unsafe class FaceScanner(MmodModel model, MmodNetwork network)
     /// <summary>The detector finds faces of its window's size and more.</summary>
     public int SmallestFace { get; } = model.Options.WindowWidth;
 
-    /// <summary>Levels up to this longer side are looked at together; one by one they would cost more for their margins.</summary>
-    private const int FirstStepSide = 200;
+    /// <summary>Levels up to this longer side are looked at first, all together.</summary>
+    private const int FirstStepSide = 260;
+
+    /// <summary>How many levels deeper the scan goes while nothing was found.</summary>
+    private const int Step = 2;
 
     /// <summary>A face with at least this score ends the scan; weaker ones may be chance.</summary>
     private const double Confident = 0.4;
-
-    /// <summary>Faces down to this part of the largest face's side are found.</summary>
-    private const double SmallestShare = 0.5;
 
     private readonly MmodDecoder _decoder = new(model);
 
@@ -32,8 +32,10 @@ internal sealed unsafe class FaceScanner(MmodModel model, MmodNetwork network)
     }
 
     /// <summary>Scans from the smallest level on.</summary>
+    /// <param name="smallestShare">Every face that is at least this part of the largest one's side is found.</param>
     /// <param name="scannedLevel">The largest level that was looked at; 0 is the whole image.</param>
-    public List<Detection> ScanCoarseToFine(PixelView image, ScanWorkspace workspace, CancellationToken cancellationToken, out int scannedLevel)
+    public List<Detection> ScanCoarseToFine(
+        PixelView image, double smallestShare, ScanWorkspace workspace, CancellationToken cancellationToken, out int scannedLevel)
     {
         var full = PyramidLayout.Full(image.Width, image.Height);
         var detections = new List<Detection>();
@@ -48,13 +50,14 @@ internal sealed unsafe class FaceScanner(MmodModel model, MmodNetwork network)
         {
             cancellationToken.ThrowIfCancellationRequested();
             Look(image, full.Part(_decoder.Stride, first, end), workspace, detections);
-            if (first == 0 || IsEnough(detections, first))
+            var deepest = DeepestNeeded(detections, smallestShare, first - Step);
+            if (deepest >= first || first == 0)
             {
                 break;
             }
 
             end = first;
-            first--;
+            first = Math.Max(0, deepest);
         }
 
         scannedLevel = first;
@@ -62,7 +65,8 @@ internal sealed unsafe class FaceScanner(MmodModel model, MmodNetwork network)
         return detections;
     }
 
-    private bool IsEnough(List<Detection> detections, int scannedLevel)
+    /// <summary>The level on which the smallest face that matters would be seen.</summary>
+    private int DeepestNeeded(List<Detection> detections, double smallestShare, int whenNothingWasFound)
     {
         var largest = 0;
         foreach (var detection in detections)
@@ -73,7 +77,7 @@ internal sealed unsafe class FaceScanner(MmodModel model, MmodNetwork network)
             }
         }
 
-        return largest > 0 && PyramidLayout.WindowInImage(SmallestFace, scannedLevel) <= largest * SmallestShare;
+        return largest == 0 ? whenNothingWasFound : PyramidLayout.LevelOf(SmallestFace, largest * smallestShare);
     }
 
     private void Look(PixelView image, PyramidLayout layout, ScanWorkspace workspace, List<Detection> into)

@@ -68,25 +68,6 @@ internal sealed unsafe class MmodNetwork : IDisposable
         return new ReadOnlySpan<float>(scores, rows * columns);
     }
 
-    //DEBUG
-    public void Layers(FeatureMap plane, MmodWorkspace workspace, Action<string, Action> time)
-    {
-        var map = plane;
-        for (var i = 0; i < _hidden.Length; i++)
-        {
-            var shape = _shapes[i];
-            var height = shape.OutputRows(map.Height);
-            var width = shape.OutputColumns(map.Width);
-            var next = new FeatureMap(workspace.Map(i), height, width, Padded(shape.Filters), _shapes[i + 1].PaddingX, MarginAfter(i + 1, height, width));
-            next.ClearMargin();
-            var m = map; var k = i;
-            time($"layer {i} {height}x{width}", () => _hidden[k].Run(m, next, shape.PaddingX, other: null, relu: true, workspace.Tiles));
-            map = next;
-        }
-        time("last", () => _last.Run(map, workspace.Scores.Take(map.Height * map.Width)));
-    }
-    //DEBUGEND
-
     public void Dispose()
     {
         foreach (var layer in _hidden)

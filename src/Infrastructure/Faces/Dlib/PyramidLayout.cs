@@ -112,6 +112,9 @@ internal sealed class PyramidLayout
     /// <summary>Side in pixels of the image of a window of the given side on that level.</summary>
     public static double WindowInImage(double side, int level) => side * Math.Pow(UpRatio, level);
 
+    /// <summary>The smallest level on which a window of the given side covers no more than <paramref name="inImage"/> pixels of the image.</summary>
+    public static int LevelOf(double side, double inImage) => Math.Max(0, (int)Math.Floor(Math.Log(inImage / side) / Math.Log(UpRatio)));
+
     /// <summary>Maps a rectangle of the plane to the image and says on which level it lies.</summary>
     public (RectangleD InImage, int Level) ToImage(RectangleD inPlane)
     {

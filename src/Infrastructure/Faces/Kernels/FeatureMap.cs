@@ -25,6 +25,13 @@ internal readonly unsafe struct FeatureMap
         _memory = buffer.Take((long)RowStep * (before + height + after));
     }
 
+    private FeatureMap(in FeatureMap whole, int height, int width)
+    {
+        this = whole;
+        Height = height;
+        Width = width;
+    }
+
     public int Height { get; }
 
     public int Width { get; }
@@ -36,6 +43,9 @@ internal readonly unsafe struct FeatureMap
 
     /// <summary>The first channel of a pixel; rows and columns may lie in the margin.</summary>
     public float* At(int row, int column) => _memory + (long)(row + _rowsAbove) * RowStep + (column + _columnsBefore) * Channels;
+
+    /// <summary>The upper left part of this map, in the same memory.</summary>
+    public FeatureMap Part(int height, int width) => new(this, height, width);
 
     /// <summary>Sets the margin to zero; the inside is left as it is.</summary>
     public void ClearMargin()

@@ -86,6 +86,7 @@ internal static unsafe class Products
             var q = a + 3 * step;
             for (var i = runs.Length; i > 0; i--)
             {
+                System.Runtime.Intrinsics.X86.Sse.Prefetch0(panel + 256);
                 var w0 = Vector256.Load(panel);
                 var w1 = Vector256.Load(panel + 8);
                 var x = Vector256.Create(*p);
@@ -133,6 +134,7 @@ internal static unsafe class Products
             var q = a + 2 * step;
             for (var i = runs.Length; i > 0; i--)
             {
+                System.Runtime.Intrinsics.X86.Sse.Prefetch0(panel + 256);
                 var w0 = Vector256.Load(panel);
                 var w1 = Vector256.Load(panel + 8);
                 var x = Vector256.Create(*p);
@@ -170,6 +172,7 @@ internal static unsafe class Products
             var p = a;
             for (var i = runs.Length; i > 0; i--)
             {
+                System.Runtime.Intrinsics.X86.Sse.Prefetch0(panel + 256);
                 var w0 = Vector256.Load(panel);
                 var w1 = Vector256.Load(panel + 8);
                 var x = Vector256.Create(*p);
@@ -240,8 +243,8 @@ internal static unsafe class Products
 
                 if (_relu)
                 {
-                    low = Vector256.Max(low, Vector256<float>.Zero);
-                    high = Vector256.Max(high, Vector256<float>.Zero);
+                    low = Vector256.MaxNative(low, Vector256<float>.Zero);
+                    high = Vector256.MaxNative(high, Vector256<float>.Zero);
                 }
             }
 

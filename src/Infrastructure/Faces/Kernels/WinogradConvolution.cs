@@ -12,8 +12,14 @@ namespace FaceId.Infrastructure.Faces.Kernels;
 [SkipLocalsInit]
 internal sealed unsafe class WinogradConvolution : IDisposable
 {
-    /// <summary>Floats of one block's inputs or products, about half of a second-level cache.</summary>
-    private const int BlockFloats = 40 * 1024;
+    /// <summary>Tiles of a block whose filters stay in the cache beside it.</summary>
+    private const int SmallBlock = 12;
+
+    /// <summary>Tiles of a block for larger filters: enough that reading these anew for each block costs little.</summary>
+    private const int LargeBlock = 24;
+
+    /// <summary>Floats of filters up to which the small block is faster.</summary>
+    private const int SmallFilters = 32 * 1024;
 
     /// <summary>Keeps the points of a tile from falling into the same set of the cache.</summary>
     private const int Skew = 16;
@@ -106,8 +112,7 @@ internal sealed unsafe class WinogradConvolution : IDisposable
         var tilesY = (output.Height + WinogradTransforms.Outputs - 1) / WinogradTransforms.Outputs;
         var tiles = tilesX * tilesY;
         var points = _size * _size;
-        var block = Math.Clamp(BlockFloats / (points * Math.Max(_inputs, _outputs)) / 6 * 6, 12, 96);
-        block = Math.Min(block, tiles);
+        var block = Math.Min(tiles, points * _inputs * _outputs <= SmallFilters ? SmallBlock : LargeBlock);
         var inputStep = (nint)block * _inputs + Skew;
         var productStep = (nint)block * _outputs + Skew;
         var inputs = workspace.Take(points * (inputStep + productStep));
@@ -241,7 +246,7 @@ internal sealed unsafe class WinogradConvolution : IDisposable
                         value += Vector256.Load(more + x * output.Channels);
                     }
 
-                    Vector256.Max(value, least).Store(to + x * output.Channels);
+                    Vector256.MaxNative(value, least).Store(to + x * output.Channels);
                 }
             }
         }

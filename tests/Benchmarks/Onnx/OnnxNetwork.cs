@@ -1,6 +1,7 @@
 using Microsoft.ML.OnnxRuntime;
 
-namespace FaceId.Infrastructure.Faces.Dlib;
+
+namespace FaceId.Benchmarks.Onnx;
 
 /// <summary>One of the networks run by ONNX Runtime on one thread. Any number of threads may share it.</summary>
 internal sealed unsafe class OnnxNetwork : IDisposable

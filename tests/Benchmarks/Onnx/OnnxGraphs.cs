@@ -1,4 +1,6 @@
-namespace FaceId.Infrastructure.Faces.Dlib;
+using FaceId.Infrastructure.Faces.Dlib;
+
+namespace FaceId.Benchmarks.Onnx;
 
 /// <summary>Turns the networks into ONNX models.</summary>
 internal static class OnnxGraphs

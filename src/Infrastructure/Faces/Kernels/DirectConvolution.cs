@@ -1,0 +1,59 @@
+namespace FaceId.Infrastructure.Faces.Kernels;
+
+/// <summary>A convolution as a sum of products, for filters and maps that Winograd's method does not suit.</summary>
+internal sealed unsafe class DirectConvolution : IDisposable
+{
+    private readonly NativeBuffer<float> _weights = new();
+    private readonly NativeBuffer<float> _bias = new();
+    private readonly int _side;
+    private readonly int _stride;
+    private readonly int _inputs;
+    private readonly int _outputs;
+
+    /// <param name="channels">Channels of the input map, which may be more than the filters have.</param>
+    /// <param name="weights">Filters x filterChannels x side x side.</param>
+    public DirectConvolution(
+        int filters, int filterChannels, int channels, int side, int stride, ReadOnlySpan<float> weights, ReadOnlySpan<float> bias)
+    {
+        _side = side;
+        _stride = stride;
+        _outputs = (filters + Products.Columns - 1) / Products.Columns * Products.Columns;
+        _inputs = side * side * channels;
+        var copy = weights.ToArray();
+        Products.Pack(_weights.Take((long)_inputs * _outputs), _inputs, filters, (input, output) =>
+        {
+            var (tap, channel) = Math.DivRem(input, channels);
+            return channel < filterChannels ? copy[(output * filterChannels + channel) * side * side + tap] : 0;
+        });
+        var biases = _bias.Take(_outputs);
+        for (var k = 0; k < _outputs; k++)
+        {
+            biases[k] = k < filters ? bias[k] : 0;
+        }
+    }
+
+    /// <summary>Computes the inside of the output map.</summary>
+    /// <param name="input">Has margins of zeros of at least <paramref name="padding"/> on every side.</param>
+    /// <param name="other">A map of the output's channels to add, or null; it may be the output itself.</param>
+    public void Run(FeatureMap input, FeatureMap output, int padding, FeatureMap? other, bool relu)
+    {
+        var runs = new Products.Runs(_side * input.Channels, _side, input.RowStep);
+        var step = (nint)_stride * input.Channels;
+        for (var k = 0; k < output.Channels; k += Products.Columns)
+        {
+            var panel = _weights.Memory + (nint)k * _inputs;
+            for (var y = 0; y < output.Height; y++)
+            {
+                var finish = new Products.Finish(_bias.Memory + k, other is { } map ? map.At(y, 0) + k : null, relu);
+                Products.Multiply(
+                    input.At(y * _stride - padding, -padding), step, output.Width, runs, panel, output.At(y, 0) + k, output.Channels, finish);
+            }
+        }
+    }
+
+    public void Dispose()
+    {
+        _weights.Dispose();
+        _bias.Dispose();
+    }
+}
