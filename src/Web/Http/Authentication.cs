@@ -4,7 +4,6 @@ using FaceId.Application.Common.Security;
 using FaceId.Application.Users;
 using FaceId.Infrastructure.Users;
 using Microsoft.AspNetCore.Authentication.JwtBearer;
-using Microsoft.AspNetCore.Authorization;
 using Microsoft.IdentityModel.JsonWebTokens;
 
 namespace FaceId.Web.Http;
@@ -22,9 +21,7 @@ internal static class Authentication
             options.Events = new JwtBearerEvents { OnTokenValidated = AttachRole, OnChallenge = AnswerChallenge };
         });
 
-        // Every endpoint asks for a signed-in caller unless it says otherwise; finer questions are the use case's.
-        services.AddAuthorizationBuilder()
-            .SetFallbackPolicy(new AuthorizationPolicyBuilder().RequireAuthenticatedUser().Build());
+        services.AddAuthorization();
         return services;
     }
 
