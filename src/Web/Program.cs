@@ -1,1 +1,3 @@
-return 0;
+using FaceId.Web.Commands;
+
+return await CommandLine.RunAsync(args);

@@ -1,0 +1,30 @@
+using FaceId.Domain.Faces;
+using FaceId.Domain.Recognition;
+using FaceId.Domain.Users;
+using Microsoft.EntityFrameworkCore;
+using Microsoft.EntityFrameworkCore.Storage;
+
+namespace FaceId.Application.Common;
+
+/// <summary>The database as the use cases see it.</summary>
+public interface IFaceIdDb
+{
+    DbSet<User> Users { get; }
+
+    DbSet<FaceEncoding> Faces { get; }
+
+    DbSet<RecognitionLog> RecognitionLogs { get; }
+
+    Task<int> SaveChangesAsync(CancellationToken cancellationToken);
+
+    /// <summary>Saves, and answers false instead of throwing when a unique index already holds one of the values.</summary>
+    Task<bool> TrySaveUniqueAsync(CancellationToken cancellationToken);
+
+    Task<IDbContextTransaction> BeginTransactionAsync(CancellationToken cancellationToken);
+
+    /// <summary>Holds the row of a user until the transaction ends, so that rules over what they own cannot be raced; false when there is none.</summary>
+    Task<bool> LockUserAsync(int userId, CancellationToken cancellationToken);
+
+    /// <summary>Lets one transaction at a time change who is an administrator.</summary>
+    Task LockAdministratorsAsync(CancellationToken cancellationToken);
+}

@@ -1,0 +1,40 @@
+using FaceId.Application.Common.Behaviours;
+using FaceId.Application.Faces;
+using FaceId.Application.Recognition;
+using FaceId.Application.Users;
+using FluentValidation;
+using MediatR;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace FaceId.Application;
+
+public static class DependencyInjection
+{
+    public static IServiceCollection AddApplication(this IServiceCollection services)
+    {
+        services.AddTransient<ServiceFactory>(provider => provider.GetService!);
+        services.AddScoped<IMediator, Mediator>();
+
+        // Every request passes these, outermost first.
+        services.AddTransient(typeof(IPipelineBehavior<,>), typeof(TracingBehaviour<,>));
+        services.AddTransient(typeof(IPipelineBehavior<,>), typeof(RecognitionLogBehaviour<,>));
+        services.AddTransient(typeof(IPipelineBehavior<,>), typeof(AuthorizationBehaviour<,>));
+        services.AddTransient(typeof(IPipelineBehavior<,>), typeof(ValidationBehaviour<,>));
+        services.AddTransient(typeof(IPipelineBehavior<,>), typeof(TransactionBehaviour<,>));
+
+        services.AddScoped<ActiveAccounts>();
+        services.AddScoped<UserCreation>();
+        services.AddScoped<FirstAdmin>();
+        services.AddScoped<SingleFace>();
+
+        services.Scan(scan => scan.FromAssemblyOf<IAssemblyMarker>()
+            .AddClasses(classes => classes.AssignableTo(typeof(IRequestHandler<,>)), publicOnly: false)
+            .AsImplementedInterfaces().WithTransientLifetime()
+            .AddClasses(classes => classes.AssignableTo(typeof(IValidator<>)), publicOnly: false)
+            .AsImplementedInterfaces().WithSingletonLifetime());
+
+        return services;
+    }
+
+    private interface IAssemblyMarker;
+}

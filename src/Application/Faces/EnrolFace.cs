@@ -1,0 +1,68 @@
+using ErrorOr;
+using FaceId.Application.Common;
+using FaceId.Application.Common.Security;
+using FaceId.Application.Recognition;
+using FaceId.Application.Users;
+using FaceId.Domain.Faces;
+using FaceId.Domain.Recognition;
+using FaceId.Domain.Users;
+using MediatR;
+using Microsoft.EntityFrameworkCore;
+
+namespace FaceId.Application.Faces;
+
+/// <summary>Adds the face in a photo to a person's templates. The photo itself is not kept.</summary>
+[Requires(Permission.ManageFaces, OrOwner = true)]
+public sealed record EnrolFace(int UserId, IPhoto Photo) : ICommand<EnrolFace.Response>, IRecognitionAttempt, IAboutUser
+{
+    public RecognitionAction Attempted => RecognitionAction.Enroll;
+
+    int? IRecognitionAttempt.SubjectId => UserId;
+
+    /// <param name="Quality">Null: photos are not graded yet.</param>
+    public sealed record Response(int Id, double? Quality, DateTimeOffset CreatedAt, string Model, StageTimings Timings)
+        : IRecognitionOutcome
+    {
+        RecognitionFacts IRecognitionOutcome.Facts => new(Success: true, Model: Model);
+    }
+
+    internal sealed class Handler(IFaceIdDb db, IMediator mediator, SingleFace singleFace, ITemplateVault vault, TimeProvider time)
+        : IRequestHandler<EnrolFace, ErrorOr<Response>>
+    {
+        public async Task<ErrorOr<Response>> Handle(EnrolFace request, CancellationToken cancellationToken)
+        {
+            // Asked first, because a photo is costly to analyse; asked again below, where it counts.
+            var person = await mediator.Send(new FindPerson(request.UserId), cancellationToken);
+            if (person.IsError)
+            {
+                return person.Errors;
+            }
+
+            var encoded = await singleFace.EncodeAsync(request.Photo, cancellationToken);
+            if (encoded.IsError)
+            {
+                return encoded.Errors;
+            }
+
+            var (vector, timings) = encoded.Value;
+            await using var transaction = await db.BeginTransactionAsync(cancellationToken);
+            if (!await db.LockUserAsync(request.UserId, cancellationToken))
+            {
+                return UserErrors.NotFound;
+            }
+
+            var enrolled = await db.Faces.CountAsync(face => face.UserId == request.UserId, cancellationToken);
+            var face = FaceEncoding.Enrol(
+                request.UserId, enrolled, vault.Seal(vector, request.UserId), vector.Model, time.GetUtcNow());
+            if (face.IsError)
+            {
+                return face.Errors;
+            }
+
+            db.Faces.Add(face.Value);
+            await db.SaveChangesAsync(cancellationToken);
+            await transaction.CommitAsync(cancellationToken);
+            return new Response(face.Value.Id, Quality: null, face.Value.CreatedAt, vector.Model, timings);
+        }
+    }
+}

@@ -1,0 +1,53 @@
+using ErrorOr;
+using FaceId.Application.Common;
+using FaceId.Application.Common.Security;
+using FaceId.Application.Faces;
+using FaceId.Domain.Recognition;
+using MediatR;
+
+namespace FaceId.Application.Recognition;
+
+/// <summary>Decides whether two photos show the same person; nothing but the log row is stored.</summary>
+[Requires(Permission.AnalysePhotos)]
+public sealed record CompareFaces(IPhoto Image1, IPhoto Image2) : IQuery<Verification>, IRecognitionAttempt
+{
+    public RecognitionAction Attempted => RecognitionAction.Verify;
+
+    int? IRecognitionAttempt.SubjectId => null;
+
+    internal sealed class Handler(SingleFace singleFace, TimeProvider time) : IRequestHandler<CompareFaces, ErrorOr<Verification>>
+    {
+        public async Task<ErrorOr<Verification>> Handle(CompareFaces request, CancellationToken cancellationToken)
+        {
+            var started = time.GetTimestamp();
+            var first = await singleFace.EncodeAsync(request.Image1, cancellationToken);
+            if (first.IsError)
+            {
+                return Named("image1", first.FirstError);
+            }
+
+            var second = await singleFace.EncodeAsync(request.Image2, cancellationToken);
+            if (second.IsError)
+            {
+                return Named("image2", second.FirstError);
+            }
+
+            var (a, b) = (first.Value.Timings, second.Value.Timings);
+            var distance = first.Value.Vector.DistanceTo(second.Value.Vector);
+            return Verification.Decide(distance, first.Value.Vector.Model, new VerificationTimings(
+                a.Queue + b.Queue,
+                a.Decode + b.Decode,
+                a.Detect + b.Detect,
+                a.Align + b.Align,
+                a.Encode + b.Encode,
+                time.GetElapsedTime(started).TotalMilliseconds));
+        }
+
+        /// <summary>The same error, saying which of the two photos it is about.</summary>
+        private static Error Named(string field, Error error) => Error.Custom(
+            error.NumericType,
+            error.Code,
+            $"{field}: {error.Description}",
+            new Dictionary<string, object>(error.Metadata ?? []) { ["field"] = field });
+    }
+}

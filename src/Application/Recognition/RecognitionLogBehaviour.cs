@@ -1,0 +1,79 @@
+using ErrorOr;
+using FaceId.Application.Common.Security;
+using FaceId.Domain.Recognition;
+using MediatR;
+
+namespace FaceId.Application.Recognition;
+
+/// <summary>
+/// Logs every attempt once: decided, refused, failed, or given up by the client. The answer goes out only after its row is
+/// durable, and no cancellation stops the writing.
+/// </summary>
+internal sealed class RecognitionLogBehaviour<TRequest, TResponse>(IRecognitionLogWriter writer, ICaller caller, TimeProvider time)
+    : IPipelineBehavior<TRequest, TResponse>
+    where TRequest : IRequest<TResponse>
+    where TResponse : IErrorOr
+{
+    /// <summary>Reasons for attempts that came to no answer at all.</summary>
+    private const string ClientGone = "client_gone";
+    private const string InternalError = "internal_error";
+
+    public async Task<TResponse> Handle(TRequest request, CancellationToken cancellationToken, RequestHandlerDelegate<TResponse> next)
+    {
+        if (request is not IRecognitionAttempt attempt)
+        {
+            return await next();
+        }
+
+        var started = time.GetTimestamp();
+        TResponse response;
+        try
+        {
+            response = await next();
+        }
+        catch (Exception exception)
+        {
+            var gone = exception is OperationCanceledException && cancellationToken.IsCancellationRequested;
+            await writer.WriteAsync(Refused(attempt, gone ? ClientGone : InternalError, started));
+            throw;
+        }
+
+        await writer.WriteAsync(response switch
+        {
+            { IsError: true, Errors: [var first, ..] } => Refused(attempt, first.Code, started),
+            _ => Decided(attempt, Outcome(response).Facts, started),
+        });
+        return response;
+    }
+
+    private RecognitionLog Decided(IRecognitionAttempt attempt, RecognitionFacts facts, long started) =>
+        Row(attempt, attempt.Attempted, started) with
+        {
+            Success = facts.Success,
+            Distance = facts.Distance,
+            Threshold = facts.Threshold,
+            Confidence = facts.Confidence,
+            Model = facts.Model,
+            Reason = facts.Success ? null : Decision.NoMatch,
+        };
+
+    private RecognitionLog Refused(IRecognitionAttempt attempt, string reason, long started) =>
+        Row(attempt, RecognitionAction.Failed, started) with { Reason = reason };
+
+    private RecognitionLog Row(IRecognitionAttempt attempt, RecognitionAction action, long started) => new()
+    {
+        UserId = attempt.SubjectId,
+        Action = action,
+        Attempted = attempt.Attempted,
+        Success = false,
+        IpAddress = caller.IpAddress,
+        UserAgent = caller.UserAgent is { Length: > RecognitionLog.MaxUserAgentLength } long_
+            ? long_[..RecognitionLog.MaxUserAgentLength]
+            : caller.UserAgent,
+        CreatedAt = time.GetUtcNow(),
+        LatencyMs = time.GetElapsedTime(started).TotalMilliseconds,
+    };
+
+    private static IRecognitionOutcome Outcome(TResponse response) =>
+        ((IErrorOr<IRecognitionOutcome>)response).Value;
+}

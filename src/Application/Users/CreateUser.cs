@@ -1,0 +1,34 @@
+using ErrorOr;
+using FaceId.Application.Common;
+using FaceId.Application.Common.Security;
+using FaceId.Domain.Users;
+using FluentValidation;
+using MediatR;
+
+namespace FaceId.Application.Users;
+
+/// <summary>Makes an account for somebody else.</summary>
+/// <param name="Password">Without one nobody can sign in to the account; its faces can be enrolled and verified all the same.</param>
+/// <param name="Role">user when not given.</param>
+/// <param name="Verified">Whether the e-mail address is known to be the person's own.</param>
+[Requires(Permission.ManageUsers)]
+public sealed record CreateUser(string? Email, string? Name, string? Password = null, Role? Role = null, bool Verified = false)
+    : ICommand<UserResponse>
+{
+    internal sealed class Validator : AbstractValidator<CreateUser>
+    {
+        public Validator()
+        {
+            RuleFor(request => request.Email).ValidEmail();
+            RuleFor(request => request.Name).ValidName();
+            RuleFor(request => request.Password).ValidPassword().When(request => request.Password is not null);
+        }
+    }
+
+    internal sealed class Handler(UserCreation creation) : IRequestHandler<CreateUser, ErrorOr<UserResponse>>
+    {
+        public Task<ErrorOr<UserResponse>> Handle(CreateUser request, CancellationToken cancellationToken) =>
+            creation.CreateAsync(
+                request.Email, request.Name, request.Password, request.Role ?? Domain.Users.Role.User, request.Verified, cancellationToken);
+    }
+}

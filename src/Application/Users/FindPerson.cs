@@ -1,0 +1,28 @@
+using ErrorOr;
+using FaceId.Application.Common;
+using FaceId.Application.Common.Security;
+using FaceId.Domain.Users;
+using MediatR;
+using Microsoft.EntityFrameworkCore;
+
+namespace FaceId.Application.Users;
+
+/// <summary>Tells the other modules what they need to know of a person.</summary>
+[Requires(Permission.ReadUsers, OrOwner = true)]
+public sealed record FindPerson(int UserId) : IQuery<FindPerson.Person>, IAboutUser
+{
+    public sealed record Person(int Id, bool IsActive);
+
+    internal sealed class Handler(IFaceIdDb db) : IRequestHandler<FindPerson, ErrorOr<Person>>
+    {
+        public async Task<ErrorOr<Person>> Handle(FindPerson query, CancellationToken cancellationToken)
+        {
+            var person = await db.Users.AsNoTracking()
+                .Where(user => user.Id == query.UserId)
+                .Select(user => new Person(user.Id, user.IsActive))
+                .SingleOrDefaultAsync(cancellationToken);
+
+            return person is null ? UserErrors.NotFound : person;
+        }
+    }
+}

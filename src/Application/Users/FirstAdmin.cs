@@ -1,0 +1,54 @@
+using System.Security.Cryptography;
+using FaceId.Application.Common;
+using FaceId.Domain.Users;
+using Microsoft.EntityFrameworkCore;
+
+namespace FaceId.Application.Users;
+
+/// <summary>Makes the first administrator of a new database.</summary>
+public sealed class FirstAdmin(IFaceIdDb db, UserCreation creation)
+{
+    public const string DefaultEmail = "admin@faceid.local";
+
+    // No characters that look alike; 20 of 55 carry 115 bits.
+    private const string PasswordAlphabet = "abcdefghjkmnpqrstuvwxyzABCDEFGHJKLMNPQRSTUVWXYZ23456789";
+    private const int PasswordLength = 20;
+
+    /// <summary>
+    /// Creates the administrator unless there is one already. The password in the answer is to be shown once; it is null
+    /// when it was given by the caller, who knows it.
+    /// </summary>
+    /// <exception cref="InvalidOperationException">The given address or password breaks a rule; the message says which.</exception>
+    public async Task<CreatedAdmin?> EnsureAsync(string? email, string? password, CancellationToken cancellationToken)
+    {
+        if (await db.Users.AnyAsync(user => user.Role == Role.Admin, cancellationToken))
+        {
+            return null;
+        }
+
+        await using var transaction = await db.BeginTransactionAsync(cancellationToken);
+        await db.LockAdministratorsAsync(cancellationToken);
+        if (await db.Users.AnyAsync(user => user.Role == Role.Admin, cancellationToken))
+        {
+            return null;
+        }
+
+        if (password is not null && Password.Check(password) is { IsError: true, FirstError.Description: var rule })
+        {
+            throw new InvalidOperationException($"FACEID_ADMIN_PASSWORD: {rule}");
+        }
+
+        var chosen = password ?? RandomNumberGenerator.GetString(PasswordAlphabet, PasswordLength);
+        var created = await creation.CreateAsync(
+            email ?? DefaultEmail, "Administrator", chosen, Role.Admin, verified: true, cancellationToken);
+        if (created.IsError)
+        {
+            throw new InvalidOperationException($"FACEID_ADMIN_EMAIL: {created.FirstError.Description}");
+        }
+
+        await transaction.CommitAsync(cancellationToken);
+        return new CreatedAdmin(created.Value.Email, password is null ? chosen : null);
+    }
+}
+
+public sealed record CreatedAdmin(string Email, string? OneTimePassword);

@@ -1,0 +1,42 @@
+using ErrorOr;
+
+namespace FaceId.Domain.Faces;
+
+/// <summary>One enrolled template of one person; the root of the Faces aggregate.</summary>
+public sealed class FaceEncoding
+{
+    /// <summary>How many templates one person may have.</summary>
+    public const int MaxPerUser = 20;
+
+    private FaceEncoding(int userId, byte[] encoding, string model, DateTimeOffset createdAt)
+    {
+        UserId = userId;
+        Encoding = encoding;
+        Model = model;
+        CreatedAt = createdAt;
+        UpdatedAt = createdAt;
+    }
+
+    public int Id { get; private set; }
+
+    public int UserId { get; private set; }
+
+    /// <summary>The vector as stored: our encrypted envelope, or 128 plain float32 or float64 numbers written by another program.</summary>
+    public byte[] Encoding { get; private set; }
+
+    /// <summary>Where another program keeps the photo; FaceId itself keeps none.</summary>
+    public string? ImagePath { get; private set; }
+
+    /// <summary>The model that made the vector; see <see cref="FaceModels"/>.</summary>
+    public string Model { get; private set; }
+
+    public DateTimeOffset CreatedAt { get; private set; }
+
+    public DateTimeOffset UpdatedAt { get; private set; }
+
+    /// <summary>Adds a template to a person who has <paramref name="alreadyEnrolled"/> of them.</summary>
+    public static ErrorOr<FaceEncoding> Enrol(int userId, int alreadyEnrolled, byte[] encoding, string model, DateTimeOffset now) =>
+        alreadyEnrolled >= MaxPerUser
+            ? FaceEncodingErrors.TooManyFaces
+            : new FaceEncoding(userId, encoding, model, now);
+}

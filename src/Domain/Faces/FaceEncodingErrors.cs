@@ -1,0 +1,15 @@
+using ErrorOr;
+
+namespace FaceId.Domain.Faces;
+
+public static class FaceEncodingErrors
+{
+    public static readonly Error NotFound = Error.NotFound(
+        "not_found", "This person has no such face. List their faces with GET on the same path without the last part.");
+
+    public static readonly Error TooManyFaces = Error.Conflict(
+        "too_many_faces", $"A person can have {FaceEncoding.MaxPerUser} faces. Delete one first.");
+
+    public static readonly Error NotEnrolled = Error.Conflict(
+        "not_enrolled", "This person has no enrolled face. Enrol one first with POST to their faces.");
+}

@@ -1,0 +1,177 @@
+namespace FaceId.Infrastructure.Faces.Dlib;
+
+/// <summary>Cuts a face out of a photo: upright, 150x150 pixels, with a quarter of the face as padding.</summary>
+/// <remarks>
+/// Ported from get_face_chip_details and extract_image_chips in dlib/image_transforms/interpolation.h and from pyramid_down&lt;2&gt; in
+/// dlib/image_transforms/image_pyramid.h.
+/// </remarks>
+internal static unsafe class FaceChip
+{
+    public const int Side = ResNetModel.ChipSide;
+
+    /// <summary>Bytes of a chip: red, green, blue and one unused, for each pixel.</summary>
+    public const int Bytes = Side * Side * PixelView.BytesPerPixel;
+
+    private const double Padding = 0.25;
+
+    /// <summary>An image of at most this side is not reduced any further.</summary>
+    private const int SmallestToReduce = 8;
+
+    /// <summary>Where the five points lie in a face of side 1.</summary>
+    private static readonly PointD[] MeanShape =
+    [
+        new(0.8595674595992, 0.2134981538014),
+        new(0.6460604764104, 0.2289674387677),
+        new(0.1205750620789, 0.2137274526848),
+        new(0.3340850613712, 0.2290642403242),
+        new(0.4901123135679, 0.6277975316475),
+    ];
+
+    private static readonly PointD[] ChipShape =
+        Array.ConvertAll(MeanShape, p => new PointD((Padding + p.X) / (2 * Padding + 1) * Side, (Padding + p.Y) / (2 * Padding + 1) * Side));
+
+    /// <summary>The part of the photo that becomes the chip, and how far it is turned.</summary>
+    /// <param name="points">The five points; dlib rounds them to whole pixels first.</param>
+    public static Place PlaceOf(ReadOnlySpan<PointD> points)
+    {
+        Span<PointD> rounded = stackalloc PointD[points.Length];
+        for (var i = 0; i < points.Length; i++)
+        {
+            rounded[i] = new PointD(PointD.Round(points[i].X), PointD.Round(points[i].Y));
+        }
+
+        var transform = SimilarityTransform.Between(ChipShape, rounded);
+        var side = Side * transform.Scale;
+        return new Place(RectangleD.Centred(transform.Apply(Side / 2.0, Side / 2.0), side, side), transform.Angle);
+    }
+
+    /// <summary>Cuts the chip; what lies outside the photo is black.</summary>
+    /// <param name="chip">Receives <see cref="Bytes"/> bytes.</param>
+    /// <param name="scratch">Memory for reduced versions of the photo.</param>
+    public static void Extract(PixelView image, Place place, byte* chip, Scratch scratch)
+    {
+        var (sine, cosine) = Math.SinCos(place.Angle);
+        var depth = 0;
+        var grow = 2.0;
+        for (var reduced = Down(place.Rectangle); reduced.Area > Side * Side; reduced = Down(reduced))
+        {
+            depth++;
+            grow = grow * 2 + 2;
+        }
+
+        if (depth == 0)
+        {
+            Resample(image, place.Rectangle, sine, cosine, chip);
+            return;
+        }
+
+        // Only the surroundings of the face are reduced.
+        var centre = place.Rectangle.Centre;
+        var corners = Bounds(place.Rectangle, centre, sine, cosine);
+        var bounds = corners.Grown(grow).Intersect(new RectangleD(0, 0, image.Width - 1, image.Height - 1)).Rounded();
+        var rectangle = place.Rectangle.Moved(-bounds.Left, -bounds.Top);
+        var source = image.Row(bounds.Top) + bounds.Left * PixelView.BytesPerPixel;
+        var stride = image.Width * PixelView.BytesPerPixel;
+        int width = bounds.Width, height = bounds.Height;
+        for (var level = 0; level < depth; level++)
+        {
+            var (halfWidth, halfHeight) = width <= SmallestToReduce || height <= SmallestToReduce ? (0, 0) : ((width - 3) / 2, (height - 3) / 2);
+            var half = scratch.Level(level % 2).Take((long)halfWidth * halfHeight * PixelView.BytesPerPixel);
+            HalfSize.Reduce(source, width, height, stride, half, scratch.Rows);
+            source = half;
+            stride = halfWidth * PixelView.BytesPerPixel;
+            (width, height) = (halfWidth, halfHeight);
+            rectangle = Down(rectangle);
+        }
+
+        Resample(new PixelView(source, width, height), rectangle, sine, cosine, chip);
+    }
+
+    /// <summary>pyramid_down&lt;2&gt; maps a point p to p / 2 − (1.25, 0.75).</summary>
+    private static RectangleD Down(RectangleD r) =>
+        new(r.Left / 2 - 1.25, r.Top / 2 - 0.75, r.Right / 2 - 1.25, r.Bottom / 2 - 0.75);
+
+    private static RectangleD Bounds(RectangleD r, PointD centre, double sine, double cosine)
+    {
+        var a = new PointD(r.Left, r.Top).RotatedAround(centre, sine, cosine);
+        var b = new PointD(r.Right, r.Top).RotatedAround(centre, sine, cosine);
+        var c = new PointD(r.Left, r.Bottom).RotatedAround(centre, sine, cosine);
+        var d = new PointD(r.Right, r.Bottom).RotatedAround(centre, sine, cosine);
+        return new(
+            Math.Min(Math.Min(a.X, b.X), Math.Min(c.X, d.X)), Math.Min(Math.Min(a.Y, b.Y), Math.Min(c.Y, d.Y)),
+            Math.Max(Math.Max(a.X, b.X), Math.Max(c.X, d.X)), Math.Max(Math.Max(a.Y, b.Y), Math.Max(c.Y, d.Y)));
+    }
+
+    /// <summary>Bilinear sampling of a turned rectangle, in double precision like dlib, the result cut off to whole numbers.</summary>
+    private static void Resample(PixelView image, RectangleD rectangle, double sine, double cosine, byte* chip)
+    {
+        var centre = rectangle.Centre;
+        var topLeft = new PointD(rectangle.Left, rectangle.Top).RotatedAround(centre, sine, cosine);
+        var topRight = new PointD(rectangle.Right, rectangle.Top).RotatedAround(centre, sine, cosine);
+        var bottomLeft = new PointD(rectangle.Left, rectangle.Bottom).RotatedAround(centre, sine, cosine);
+        const double Last = Side - 1;
+        double stepX = (topRight.X - topLeft.X) / Last, stepY = (topRight.Y - topLeft.Y) / Last;
+        double downX = (bottomLeft.X - topLeft.X) / Last, downY = (bottomLeft.Y - topLeft.Y) / Last;
+        for (var row = 0; row < Side; row++)
+        {
+            for (var column = 0; column < Side; column++)
+            {
+                var x = column * stepX + row * downX + topLeft.X;
+                var y = column * stepY + row * downY + topLeft.Y;
+                *(uint*)chip = Sample(image, x, y);
+                chip += PixelView.BytesPerPixel;
+            }
+        }
+    }
+
+    private static uint Sample(PixelView image, double x, double y)
+    {
+        var left = (int)Math.Floor(x);
+        var top = (int)Math.Floor(y);
+        if (left < 0 || top < 0 || left + 1 >= image.Width || top + 1 >= image.Height)
+        {
+            return 0;
+        }
+
+        double fx = x - left, fy = y - top;
+        var upper = image.Row(top) + left * PixelView.BytesPerPixel;
+        var lower = upper + image.Width * PixelView.BytesPerPixel;
+        uint pixel = 0;
+        for (var channel = 0; channel < 3; channel++)
+        {
+            var value = (1 - fy) * ((1 - fx) * upper[channel] + fx * upper[channel + PixelView.BytesPerPixel])
+                + fy * ((1 - fx) * lower[channel] + fx * lower[channel + PixelView.BytesPerPixel]);
+            pixel |= (uint)(byte)value << (8 * channel);
+        }
+
+        return pixel;
+    }
+
+    /// <param name="Angle">In radians; the chip is what one sees after turning the photo back by it.</param>
+    public readonly record struct Place(RectangleD Rectangle, double Angle);
+
+    /// <summary>Buffers of one worker.</summary>
+    public sealed class Scratch : IDisposable
+    {
+        private readonly NativeBuffer<byte> _even = new();
+        private readonly NativeBuffer<byte> _odd = new();
+
+        /// <summary>Rows of sums between the two directions of the filter.</summary>
+        public NativeBuffer<ushort> Rows { get; } = new();
+
+        public NativeBuffer<byte> Level(int parity) => parity == 0 ? _even : _odd;
+
+        public void TrimTo(long bytes)
+        {
+            _even.TrimTo(bytes);
+            _odd.TrimTo(bytes);
+        }
+
+        public void Dispose()
+        {
+            _even.Dispose();
+            _odd.Dispose();
+            Rows.Dispose();
+        }
+    }
+}

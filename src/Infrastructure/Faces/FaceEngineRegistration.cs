@@ -1,0 +1,17 @@
+using FaceId.Application.Faces;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+
+namespace FaceId.Infrastructure.Faces;
+
+internal static class FaceEngineRegistration
+{
+    /// <summary>Adds the one face engine of the process as <see cref="IFaceEngine"/>.</summary>
+    public static IServiceCollection AddFaceEngine(this IServiceCollection services, Action<FaceEngineOptions> configure)
+    {
+        services.AddOptions<FaceEngineOptions>().Configure(configure).ValidateDataAnnotations();
+        services.TryAddSingleton(TimeProvider.System);
+        services.AddSingleton<IFaceEngine, FaceEngine>();
+        return services;
+    }
+}

@@ -1,0 +1,44 @@
+using FaceId.Infrastructure.Faces.Dlib;
+using FaceId.Infrastructure.Faces.Imaging;
+
+namespace FaceId.Infrastructure.Faces;
+
+/// <summary>All the memory one worker needs for one photo; it is kept for the next one.</summary>
+internal sealed unsafe class FaceWorkspace : IDisposable
+{
+    /// <summary>What a buffer may keep between photos: enough for ordinary ones; what a huge photo took is given back.</summary>
+    private const long KeptBytes = 24L * 1024 * 1024;
+
+    private readonly NativeBuffer<byte> _chip = new();
+
+    public PhotoBuffers Photo { get; } = new();
+
+    /// <summary>The photo reduced to the size of the scan.</summary>
+    public NativeBuffer<byte> Reduced { get; } = new();
+
+    public NativeBuffer<float> RowSums { get; } = new();
+
+    public PyramidBuilder Pyramid { get; } = new();
+
+    public FaceChip.Scratch ChipScratch { get; } = new();
+
+    public byte* Chip => _chip.Take(FaceChip.Bytes);
+
+    public void Trim()
+    {
+        Photo.TrimTo(KeptBytes);
+        Reduced.TrimTo(KeptBytes);
+        Pyramid.TrimTo(KeptBytes);
+        ChipScratch.TrimTo(KeptBytes);
+    }
+
+    public void Dispose()
+    {
+        _chip.Dispose();
+        Photo.Dispose();
+        Reduced.Dispose();
+        RowSums.Dispose();
+        Pyramid.Dispose();
+        ChipScratch.Dispose();
+    }
+}

@@ -1,0 +1,91 @@
+using FaceId.Application.Faces;
+using FaceId.Domain.Faces;
+using FaceId.Infrastructure.Faces.Dlib;
+using FaceId.Infrastructure.Faces.Imaging;
+
+namespace FaceId.Infrastructure.Faces;
+
+/// <summary>The way of one decoded photo: scan, align, encode.</summary>
+internal sealed unsafe class PhotoWork(
+    FaceModelSet models, FaceWorkspace workspace, DecodedPhoto photo, StageWatch watch, CancellationToken cancellationToken)
+{
+    /// <param name="longSide">Longer side to which the photo is reduced for the scan, when it is larger.</param>
+    public PhotoAnalysis Run(AnalysisOptions options, int longSide, TimeSpan waited)
+    {
+        var image = Reduce(longSide);
+        var toPhoto = Math.Max(photo.Width, photo.Height) / (double)Math.Max(image.Width, image.Height);
+        var scanned = 0;
+        var detections = options.Thorough
+            ? models.Scanner.ScanAll(image, workspace.Pyramid)
+            : models.Scanner.ScanCoarseToFine(image, workspace.Pyramid, cancellationToken, out scanned);
+        watch.Detected();
+
+        var encode = options.Encode == EncodeFaces.All || (options.Encode == EncodeFaces.WhenSingle && detections.Count == 1);
+        var faces = new DetectedFace[detections.Count];
+        for (var i = 0; i < faces.Length; i++)
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            faces[i] = Describe(detections[i], image, toPhoto, encode);
+        }
+
+        var scanScale = PyramidLayout.WindowInImage(1, scanned);
+        var scan = new ScanInfo(
+            options.Thorough && toPhoto == 1,
+            (int)Math.Round(Math.Max(image.Width, image.Height) / scanScale),
+            (int)Math.Ceiling(models.Scanner.SmallestFace * scanScale * toPhoto));
+        return new PhotoAnalysis(photo.Width, photo.Height, scan, faces, watch.Timings(waited));
+    }
+
+    private DetectedFace Describe(Detection detection, PixelView image, double toPhoto, bool encode)
+    {
+        // Points and pixels are taken from the image with the most detail; without reduction that is the scanned one.
+        var pixels = photo.Pixels;
+        var toPixels = Math.Max(pixels.Width, pixels.Height) / (double)Math.Max(image.Width, image.Height);
+        var box = toPixels == 1 ? detection.Box : Scaled(detection.Box, toPixels);
+        Span<PointD> points = stackalloc PointD[ShapePredictor.Points];
+        models.Landmarks.Predict(pixels, box, points);
+        watch.Aligned();
+
+        IReadOnlyList<FaceVector> vectors = [];
+        if (encode)
+        {
+            FaceChip.Extract(pixels, FaceChip.PlaceOf(points), workspace.Chip, workspace.ChipScratch);
+            watch.Aligned();
+            var numbers = new float[FaceEncoder.Length];
+            models.Encoder.Encode(workspace.Chip, numbers);
+            vectors = [new FaceVector(FaceModels.Dlib, numbers)];
+            watch.Encoded();
+        }
+
+        var inPhoto = toPhoto == 1 ? detection.Box : Scaled(detection.Box, toPhoto);
+        var landmarks = new FacePoint[points.Length];
+        for (var i = 0; i < points.Length; i++)
+        {
+            landmarks[i] = new FacePoint(points[i].X * photo.Scale, points[i].Y * photo.Scale);
+        }
+
+        return new DetectedFace(
+            new FaceBox(inPhoto.Left, inPhoto.Top, inPhoto.Width, inPhoto.Height), detection.Score, landmarks, vectors);
+    }
+
+    private PixelView Reduce(int longSide)
+    {
+        var image = photo.Pixels;
+        var longest = Math.Max(image.Width, image.Height);
+        if (longest <= longSide)
+        {
+            return image;
+        }
+
+        var width = Math.Max(1, (int)Math.Round(image.Width * (longSide / (double)longest)));
+        var height = Math.Max(1, (int)Math.Round(image.Height * (longSide / (double)longest)));
+        return Pixels.Shrink(image, width, height, workspace.Reduced, workspace.RowSums);
+    }
+
+    private static Rectangle Scaled(Rectangle box, double by)
+    {
+        var left = PointD.Round(box.Left * by);
+        var top = PointD.Round(box.Top * by);
+        return new Rectangle(left, top, left + PointD.Round(box.Width * by) - 1, top + PointD.Round(box.Height * by) - 1);
+    }
+}

@@ -1,0 +1,9 @@
+namespace FaceId.Infrastructure.Persistence;
+
+/// <summary>The keys of our PostgreSQL advisory locks, in one place so that no two mean the same thing.</summary>
+internal static class AdvisoryLocks
+{
+    public const long Migrations = 0x46414345_00000001;
+    public const long Administrators = 0x46414345_00000002;
+    public const long LogPartitions = 0x46414345_00000003;
+}

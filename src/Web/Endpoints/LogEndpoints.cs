@@ -1,0 +1,31 @@
+using FaceId.Application.Common;
+using FaceId.Application.Recognition;
+using FaceId.Domain.Recognition;
+using FaceId.Web.Http;
+using FaceId.Web.OpenApi;
+using MediatR;
+
+namespace FaceId.Web.Endpoints;
+
+internal static class LogEndpoints
+{
+    public static void MapLogs(this IEndpointRouteBuilder api) =>
+        api.MapGet("/logs", List).WithTags("Records")
+            .Describe("ListLogs", "Lists enrolment and recognition attempts, refused ones too, newest first.")
+            .Produces<Page<ListLogs.Item>>().Refuses("validation", "forbidden");
+
+    /// <param name="from">First moment that counts, as 2026-11-23T00:00:00Z.</param>
+    /// <param name="to">First moment that no longer counts.</param>
+    private static Task<IResult> List(
+        int? userId,
+        RecognitionAction? action,
+        bool? success,
+        DateTimeOffset? from,
+        DateTimeOffset? to,
+        int? limit,
+        string? cursor,
+        IMediator mediator,
+        CancellationToken cancellationToken) =>
+        mediator.Answer(
+            new ListLogs(userId, action, success, from?.ToUniversalTime(), to?.ToUniversalTime(), limit ?? Paging.DefaultLimit, cursor), cancellationToken);
+}

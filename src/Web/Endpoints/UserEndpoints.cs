@@ -1,0 +1,76 @@
+using FaceId.Application.Common;
+using FaceId.Application.Faces;
+using FaceId.Application.Recognition;
+using FaceId.Application.Users;
+using FaceId.Domain.Users;
+using FaceId.Web.Http;
+using FaceId.Web.OpenApi;
+using MediatR;
+
+namespace FaceId.Web.Endpoints;
+
+internal static class UserEndpoints
+{
+    public static void MapUsers(this IEndpointRouteBuilder api)
+    {
+        var users = api.MapGroup("/users").WithTags("People");
+        users.MapGet("", List).Describe("ListUsers", "Lists accounts in the order they were made.")
+            .Produces<Page<UserResponse>>().Refuses("validation", "forbidden");
+        users.MapPost("", Create).Describe("CreateUser", "Makes an account for somebody else.")
+            .Produces<UserResponse>(StatusCodes.Status201Created).Refuses("validation", "forbidden", "email_taken");
+        users.MapGet("/{id:int}", Get).Describe("GetUser", "Shows one account.")
+            .Produces<UserResponse>().Refuses("forbidden", "not_found");
+        users.MapPatch("/{id:int}", Update).Describe("UpdateUser", "Changes an account; what is left out stays as it is.")
+            .Produces<UserResponse>().Refuses("validation", "forbidden", "not_found", "email_taken", "last_admin");
+        users.MapDelete("/{id:int}", Delete)
+            .Describe("DeleteUser", "Erases an account and its faces. The log keeps its rows, no longer linked to the person.")
+            .Produces(StatusCodes.Status204NoContent).Refuses("forbidden", "not_found", "last_admin");
+
+        users.MapGet("/{id:int}/faces", ListFaces).Describe("ListFaces", "Lists a person's enrolled faces, oldest first.")
+            .Produces<Page<ListFaces.Item>>().Refuses("validation", "forbidden", "not_found");
+        users.MapPost("/{id:int}/faces", Enrol).Describe("EnrolFace", "Enrols the one face in a photo. The photo itself is not kept.")
+            .TakesPhotos("image").Produces<EnrolFace.Response>(StatusCodes.Status201Created).RefusesPhotos("forbidden", "not_found", "too_many_faces");
+        users.MapDelete("/{id:int}/faces/{faceId:int}", DeleteFace).Describe("DeleteFace", "Erases one enrolled face.")
+            .Produces(StatusCodes.Status204NoContent).Refuses("forbidden", "not_found");
+        users.MapPost("/{id:int}/verify", Verify)
+            .Describe("VerifyFace", "Decides whether the face in a photo is this person's, by all their templates.")
+            .TakesPhotos("image").Produces<Verification>().RefusesPhotos("forbidden", "not_found", "not_enrolled", "user_inactive");
+    }
+
+    /// <param name="search">Part of a name or e-mail address, in any case.</param>
+    /// <param name="limit">1 to 500; 50 when left out.</param>
+    /// <param name="cursor">The nextCursor of the page before.</param>
+    private static Task<IResult> List(
+        string? search, Role? role, bool? active, int? limit, string? cursor, IMediator mediator, CancellationToken cancellationToken) =>
+        mediator.Answer(new ListUsers(search, role, active, limit ?? Paging.DefaultLimit, cursor), cancellationToken);
+
+    private static Task<IResult> Create(CreateUser request, IMediator mediator, CancellationToken cancellationToken) =>
+        mediator.Answer(request, user => TypedResults.Created($"/api/v1/users/{user.Id}", user), cancellationToken);
+
+    private static Task<IResult> Get(int id, IMediator mediator, CancellationToken cancellationToken) =>
+        mediator.Answer(new GetUser(id), cancellationToken);
+
+    private static Task<IResult> Update(int id, UserChanges changes, IMediator mediator, CancellationToken cancellationToken) =>
+        mediator.Answer(
+            new UpdateUser(id, changes.Email, changes.Name, changes.Password, changes.Role, changes.IsActive, changes.Verified),
+            cancellationToken);
+
+    private static Task<IResult> Delete(int id, IMediator mediator, CancellationToken cancellationToken) =>
+        mediator.Answer(new DeleteUser(id), _ => TypedResults.NoContent(), cancellationToken);
+
+    private static Task<IResult> ListFaces(int id, int? limit, string? cursor, IMediator mediator, CancellationToken cancellationToken) =>
+        mediator.Answer(new ListFaces(id, limit ?? Paging.DefaultLimit, cursor), cancellationToken);
+
+    private static Task<IResult> Enrol(int id, PhotoUploads uploads, IMediator mediator, CancellationToken cancellationToken) =>
+        FaceActions.EnrolAsync(id, uploads, mediator, cancellationToken);
+
+    private static Task<IResult> DeleteFace(int id, int faceId, IMediator mediator, CancellationToken cancellationToken) =>
+        mediator.Answer(new DeleteFace(id, faceId), _ => TypedResults.NoContent(), cancellationToken);
+
+    private static Task<IResult> Verify(int id, PhotoUploads uploads, IMediator mediator, CancellationToken cancellationToken) =>
+        FaceActions.VerifyAsync(id, uploads, mediator, cancellationToken);
+}
+
+/// <summary>What PATCH /users/{id} may change; what is left out stays as it is.</summary>
+internal sealed record UserChanges(
+    string? Email = null, string? Name = null, string? Password = null, Role? Role = null, bool? IsActive = null, bool? Verified = null);

@@ -1,0 +1,96 @@
+using System.Globalization;
+using ErrorOr;
+using Microsoft.AspNetCore.Http.HttpResults;
+using Microsoft.AspNetCore.Mvc;
+
+namespace FaceId.Web.Http;
+
+/// <summary>
+/// The one place where errors become HTTP answers: problem details (RFC 9457) with a stable <c>code</c>. The table below is all
+/// the codes there are; the OpenAPI document is made from it.
+/// </summary>
+internal static class Problems
+{
+    public const string ContentType = "application/problem+json";
+
+    /// <summary>Code → status, and what it means for the documentation.</summary>
+    public static readonly IReadOnlyDictionary<string, (int Status, string Title)> Catalog = new Dictionary<string, (int, string)>
+    {
+        ["validation"] = (StatusCodes.Status400BadRequest, "Something in the request breaks a rule"),
+        ["image_unreadable"] = (StatusCodes.Status400BadRequest, "The image is damaged, incomplete or missing"),
+        ["invalid_credentials"] = (StatusCodes.Status401Unauthorized, "Wrong e-mail address or password"),
+        ["unauthenticated"] = (StatusCodes.Status401Unauthorized, "No valid access token"),
+        ["forbidden"] = (StatusCodes.Status403Forbidden, "Not allowed for this account"),
+        ["mfa_required"] = (StatusCodes.Status403Forbidden, "A second factor is needed"),
+        ["not_found"] = (StatusCodes.Status404NotFound, "No such thing"),
+        ["method_not_allowed"] = (StatusCodes.Status405MethodNotAllowed, "This address does not take this method"),
+        ["email_taken"] = (StatusCodes.Status409Conflict, "Another account has this e-mail address"),
+        ["last_admin"] = (StatusCodes.Status409Conflict, "The last administrator must stay"),
+        ["not_enrolled"] = (StatusCodes.Status409Conflict, "The person has no enrolled face"),
+        ["too_many_faces"] = (StatusCodes.Status409Conflict, "The person has as many faces as allowed"),
+        ["user_inactive"] = (StatusCodes.Status409Conflict, "The account is deactivated"),
+        ["image_too_large"] = (StatusCodes.Status413PayloadTooLarge, "Too many bytes or pixels"),
+        ["body_too_large"] = (StatusCodes.Status413PayloadTooLarge, "The request body is too large"),
+        ["image_format_unsupported"] = (StatusCodes.Status415UnsupportedMediaType, "Not an image format that is read here"),
+        ["unsupported_media_type"] = (StatusCodes.Status415UnsupportedMediaType, "The body is not of the expected kind"),
+        ["no_face"] = (StatusCodes.Status422UnprocessableEntity, "No face in the photo"),
+        ["several_faces"] = (StatusCodes.Status422UnprocessableEntity, "More than one face in the photo"),
+        ["rate_limited"] = (StatusCodes.Status429TooManyRequests, "Too many requests"),
+        ["internal_error"] = (StatusCodes.Status500InternalServerError, "A fault of the server"),
+        ["busy"] = (StatusCodes.Status503ServiceUnavailable, "All workers are busy"),
+        ["unavailable"] = (StatusCodes.Status503ServiceUnavailable, "The database does not answer"),
+    };
+
+    public static ProblemHttpResult From(List<Error> errors) => errors is [{ Code: "validation" }, ..]
+        ? Validation(errors)
+        : From(errors[0]);
+
+    public static ProblemHttpResult From(Error error) => From(error.Code, error.Description, error.Metadata);
+
+    public static ProblemHttpResult From(string code, string detail, IReadOnlyDictionary<string, object>? metadata = null)
+    {
+        var problem = Details(code, detail);
+        if (metadata?.GetValueOrDefault("field") is string field)
+        {
+            problem.Extensions["field"] = field;
+        }
+
+        if (metadata?.GetValueOrDefault("retryAfter") is TimeSpan retryAfter)
+        {
+            problem.Extensions["retryAfter"] = (int)Math.Ceiling(retryAfter.TotalSeconds);
+        }
+
+        return TypedResults.Problem(problem);
+    }
+
+    public static ProblemDetails Details(string code, string detail)
+    {
+        var (status, title) = Catalog[code];
+        return new ProblemDetails
+        {
+            Type = $"urn:faceid:error:{code}",
+            Title = title,
+            Status = status,
+            Detail = detail,
+            Extensions = { ["code"] = code },
+        };
+    }
+
+    private static ProblemHttpResult Validation(List<Error> errors)
+    {
+        var problem = Details("validation", string.Join(' ', errors.Select(error => error.Description).Distinct()));
+        problem.Extensions["errors"] = errors
+            .GroupBy(error => error.Metadata?.GetValueOrDefault("field") as string ?? "", error => error.Description)
+            .ToDictionary(group => group.Key, group => group.ToArray());
+        return TypedResults.Problem(problem);
+    }
+
+    /// <summary>Repeats <c>retryAfter</c> as the header that clients and proxies look for.</summary>
+    public static void WriteRetryAfter(ProblemDetailsContext context)
+    {
+        if (context.ProblemDetails.Extensions.TryGetValue("retryAfter", out var seconds) && seconds is int value)
+        {
+            context.HttpContext.Response.Headers.RetryAfter = value.ToString(CultureInfo.InvariantCulture);
+        }
+    }
+}

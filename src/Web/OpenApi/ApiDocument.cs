@@ -1,0 +1,145 @@
+using System.Globalization;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using FaceId.Web.Http;
+using Microsoft.AspNetCore.Authorization;
+using Microsoft.AspNetCore.OpenApi;
+using Microsoft.OpenApi;
+
+namespace FaceId.Web.OpenApi;
+
+/// <summary>Completes the generated document: who may call, the photos that go in, every refusal, and examples.</summary>
+internal static class ApiDocument
+{
+    private const string Bearer = "bearer";
+
+    public static IServiceCollection AddApiDocument(this IServiceCollection services) => services.AddOpenApi("v1", options =>
+    {
+        options.OpenApiVersion = OpenApiSpecVersion.OpenApi3_1;
+        options.AddDocumentTransformer(DescribeService);
+        options.AddOperationTransformer(DescribePhotos);
+        options.AddOperationTransformer(DescribeRefusals);
+        options.AddOperationTransformer(AddExamples);
+    });
+
+    private static Task DescribeService(Microsoft.OpenApi.OpenApiDocument document, OpenApiDocumentTransformerContext context, CancellationToken cancellationToken)
+    {
+        document.Info = new OpenApiInfo
+        {
+            Title = "FaceId",
+            Version = "v1",
+            Description = "Enrols, verifies and identifies faces, and keeps the accounts and the log around it. Sign in with "
+                + "POST /api/v1/auth/login and send the accessToken as 'Authorization: Bearer ...'. Errors are problem details with a stable 'code'.",
+            License = new OpenApiLicense { Name = "MIT", Identifier = "MIT" },
+        };
+        document.Components ??= new OpenApiComponents();
+        document.Components.SecuritySchemes = new Dictionary<string, IOpenApiSecurityScheme>
+        {
+            [Bearer] = new OpenApiSecurityScheme { Type = SecuritySchemeType.Http, Scheme = Bearer, BearerFormat = "JWT" },
+        };
+        return Task.CompletedTask;
+    }
+
+    private static Task DescribePhotos(OpenApiOperation operation, OpenApiOperationTransformerContext context, CancellationToken cancellationToken)
+    {
+        if (Metadata<PhotoFields>(context) is not { } photos)
+        {
+            return Task.CompletedTask;
+        }
+
+        var form = new OpenApiSchema { Type = JsonSchemaType.Object, Required = photos.Names.ToHashSet(StringComparer.Ordinal), Properties = photos.Names.ToDictionary(name => name, IOpenApiSchema (_) => Binary()) };
+        var content = new Dictionary<string, OpenApiMediaType> { ["multipart/form-data"] = new() { Schema = form } };
+        if (photos.Names.Count == 1)
+        {
+            foreach (var type in (string[])["image/jpeg", "image/png", "image/webp", "image/bmp", "image/gif"])
+            {
+                content[type] = new OpenApiMediaType { Schema = Binary() };
+            }
+        }
+
+        operation.RequestBody = new OpenApiRequestBody
+        {
+            Description = "JPEG, PNG, WebP, BMP or GIF (first frame); EXIF orientation is applied.",
+            Required = true,
+            Content = content,
+        };
+        return Task.CompletedTask;
+
+        static OpenApiSchema Binary() => new() { Type = JsonSchemaType.String, Format = "binary" };
+    }
+
+    private static Task DescribeRefusals(OpenApiOperation operation, OpenApiOperationTransformerContext context, CancellationToken cancellationToken)
+    {
+        var anonymous = Metadata<IAllowAnonymous>(context) is not null;
+        if (!anonymous)
+        {
+            operation.Security = [new OpenApiSecurityRequirement { [new OpenApiSecuritySchemeReference(Bearer, context.Document)] = [] }];
+        }
+
+        operation.Responses ??= [];
+        var codes = (Metadata<Refusals>(context) ?? new Refusals([])).Codes(anonymous);
+        foreach (var group in codes.GroupBy(code => Problems.Catalog[code].Status).OrderBy(group => group.Key))
+        {
+            operation.Responses[group.Key.ToString(CultureInfo.InvariantCulture)] = new OpenApiResponse
+            {
+                Description = string.Join("; ", group.Select(code => $"`{code}`: {Problems.Catalog[code].Title}")),
+                Content = new Dictionary<string, OpenApiMediaType>
+                {
+                    [Problems.ContentType] = new()
+                    {
+                        Schema = ProblemSchema(group),
+                        Examples = group.ToDictionary(code => code, IOpenApiExample (code) => new OpenApiExample
+                        {
+                            Value = JsonSerializer.SerializeToNode(Problems.Details(code, "A sentence that says what to do."), JsonSerializerOptions.Web),
+                        }),
+                    },
+                },
+            };
+        }
+
+        return Task.CompletedTask;
+    }
+
+    private static OpenApiSchema ProblemSchema(IEnumerable<string> codes) => new()
+    {
+        Type = JsonSchemaType.Object,
+        Required = new HashSet<string>(StringComparer.Ordinal) { "type", "title", "status", "code" },
+        Properties = new Dictionary<string, IOpenApiSchema>
+        {
+            ["type"] = Text("uri", null),
+            ["title"] = Text(null, null),
+            ["status"] = new OpenApiSchema { Type = JsonSchemaType.Integer },
+            ["detail"] = Text(null, "What to do."),
+            ["code"] = new OpenApiSchema { Type = JsonSchemaType.String, Enum = [.. codes.Select(code => (JsonNode)code)] },
+        },
+    };
+
+    private static OpenApiSchema Text(string? format, string? description) =>
+        new() { Type = JsonSchemaType.String, Format = format, Description = description };
+
+    private static Task AddExamples(OpenApiOperation operation, OpenApiOperationTransformerContext context, CancellationToken cancellationToken)
+    {
+        if (operation.OperationId is { } id && Examples.Requests.TryGetValue(id, out var request)
+            && operation.RequestBody?.Content?.TryGetValue("application/json", out var body) == true)
+        {
+            body.Example = JsonNode.Parse(request);
+        }
+
+        if (operation.OperationId is { } name && Examples.Responses.TryGetValue(name, out var response))
+        {
+            foreach (var (status, answer) in operation.Responses ?? [])
+            {
+                if (status.StartsWith('2') && answer.Content?.TryGetValue("application/json", out var content) == true)
+                {
+                    content.Example = JsonNode.Parse(response);
+                }
+            }
+        }
+
+        return Task.CompletedTask;
+    }
+
+    private static T? Metadata<T>(OpenApiOperationTransformerContext context)
+        where T : class =>
+        context.Description.ActionDescriptor.EndpointMetadata.OfType<T>().FirstOrDefault();
+}

@@ -1,0 +1,39 @@
+using FaceId.Web.Http;
+
+namespace FaceId.Web.OpenApi;
+
+/// <summary>What an endpoint says of itself for the OpenAPI document.</summary>
+internal static class EndpointDocs
+{
+    // What every endpoint can answer besides its own refusals.
+    private static readonly string[] Always = ["rate_limited", "internal_error", "unavailable"];
+    private static readonly string[] SignedIn = ["unauthenticated"];
+
+    private static readonly string[] OfPhotos =
+    [
+        "validation", "image_unreadable", "image_too_large", "image_format_unsupported", "no_face", "several_faces", "busy",
+    ];
+
+    public static RouteHandlerBuilder Describe(this RouteHandlerBuilder builder, string name, string summary) =>
+        builder.WithName(name).WithSummary(summary);
+
+    /// <summary>The codes of <see cref="Problems.Catalog"/> with which this endpoint may refuse, beside those that any may.</summary>
+    public static RouteHandlerBuilder Refuses(this RouteHandlerBuilder builder, params string[] codes) =>
+        builder.WithMetadata(new Refusals([.. codes, .. Always]));
+
+    /// <summary>The same for an endpoint that takes photos.</summary>
+    public static RouteHandlerBuilder RefusesPhotos(this RouteHandlerBuilder builder, params string[] codes) =>
+        builder.Refuses([.. OfPhotos, .. codes]);
+
+    /// <summary>The multipart fields that hold photos; a single photo may be the raw body as well.</summary>
+    public static RouteHandlerBuilder TakesPhotos(this RouteHandlerBuilder builder, params string[] fields) =>
+        builder.WithMetadata(new PhotoFields(fields));
+
+    /// <param name="anonymous">Whether the endpoint is open to callers without a token.</param>
+    public static IEnumerable<string> Codes(this Refusals refusals, bool anonymous) =>
+        (anonymous ? refusals.Values : [.. SignedIn, .. refusals.Values]).Distinct();
+}
+
+internal sealed record Refusals(IReadOnlyList<string> Values);
+
+internal sealed record PhotoFields(IReadOnlyList<string> Names);

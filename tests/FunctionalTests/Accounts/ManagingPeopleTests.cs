@@ -1,0 +1,151 @@
+using System.Net;
+using FaceId.FunctionalTests.Support;
+
+namespace FaceId.FunctionalTests.Accounts;
+
+public sealed class ManagingPeopleTests : ServerTests
+{
+    [Test]
+    public async Task An_administrator_makes_changes_and_erases_an_account()
+    {
+        using var admin = await AdminAsync();
+        var created = (await admin.PostAsync("/api/v1/users", new { email = "ada@example.com", name = "Ada", password = Api.Password, role = "operator", verified = true }))
+            .Is(HttpStatusCode.Created);
+        var path = $"/api/v1/users/{created["id"].GetInt32()}";
+        Assert.That(created.Message.Headers.Location?.OriginalString, Is.EqualTo(path));
+
+        var changed = (await admin.PatchAsync(path, new { name = "Ada Lovelace", role = "user" })).Is(HttpStatusCode.OK);
+        Assert.Multiple(() =>
+        {
+            Assert.That(changed["name"].GetString(), Is.EqualTo("Ada Lovelace"));
+            Assert.That(changed["role"].GetString(), Is.EqualTo("user"));
+            Assert.That(changed["email"].GetString(), Is.EqualTo("ada@example.com"), "What is left out stays.");
+            Assert.That(changed["isVerified"].GetBoolean());
+        });
+
+        (await admin.DeleteAsync(path)).Is(HttpStatusCode.NoContent);
+        (await admin.GetAsync(path)).IsProblem(HttpStatusCode.NotFound, "not_found");
+        (await admin.DeleteAsync(path)).IsProblem(HttpStatusCode.NotFound, "not_found");
+    }
+
+    [Test]
+    public async Task An_account_without_a_password_cannot_be_signed_in_to()
+    {
+        using var admin = await AdminAsync();
+        await admin.CreatePersonAsync("john@example.com");
+        using var john = Anonymous();
+
+        (await john.TryLoginAsync("john@example.com", "")).IsProblem(HttpStatusCode.BadRequest, "validation");
+        (await john.TryLoginAsync("john@example.com")).IsProblem(HttpStatusCode.Unauthorized, "invalid_credentials");
+    }
+
+    [Test]
+    public async Task The_list_is_read_page_by_page_without_gaps_or_repeats()
+    {
+        using var admin = await AdminAsync();
+        for (var i = 0; i < 7; i++)
+        {
+            await admin.CreatePersonAsync($"person{i}@example.com");
+        }
+
+        var seen = new List<int>();
+        string? cursor = null;
+        do
+        {
+            var page = (await admin.GetAsync("/api/v1/users?limit=3" + (cursor is null ? "" : $"&cursor={cursor}"))).Is(HttpStatusCode.OK);
+            seen.AddRange(page["items"].EnumerateArray().Select(item => item.GetProperty("id").GetInt32()));
+            cursor = page["nextCursor"].GetString();
+        }
+        while (cursor is not null);
+
+        Assert.Multiple(() =>
+        {
+            Assert.That(seen, Has.Count.EqualTo(8), "Seven and the administrator.");
+            Assert.That(seen, Is.Unique.And.Ordered);
+        });
+    }
+
+    [TestCase("limit=0")]
+    [TestCase("limit=501")]
+    [TestCase("limit=many")]
+    [TestCase("cursor=made-up")]
+    [TestCase("role=emperor")]
+    public async Task A_wrong_query_is_refused(string query)
+    {
+        using var admin = await AdminAsync();
+
+        (await admin.GetAsync($"/api/v1/users?{query}")).IsProblem(HttpStatusCode.BadRequest, "validation");
+    }
+
+    [Test]
+    public async Task People_are_found_by_part_of_name_or_address_and_wildcards_mean_themselves()
+    {
+        using var admin = await AdminAsync();
+        await admin.PostAsync("/api/v1/users", new { email = "ada@example.com", name = "Ada Lovelace" });
+        await admin.PostAsync("/api/v1/users", new { email = "alan@example.com", name = "Alan 100% Turing" });
+
+        Assert.Multiple(async () =>
+        {
+            Assert.That(await Names("LOVE"), Is.EqualTo(new[] { "Ada Lovelace" }));
+            Assert.That(await Names("alan@"), Is.EqualTo(new[] { "Alan 100% Turing" }));
+            Assert.That(await Names("%25"), Is.EqualTo(new[] { "Alan 100% Turing" }));
+        });
+
+        async Task<IEnumerable<string?>> Names(string search) => (await admin.GetAsync($"/api/v1/users?search={search}"))
+            .Is(HttpStatusCode.OK)["items"].EnumerateArray().Select(item => item.GetProperty("name").GetString());
+    }
+
+    [Test]
+    public async Task The_last_administrator_can_be_neither_demoted_nor_deactivated_nor_erased()
+    {
+        using var admin = await AdminAsync();
+        var path = $"/api/v1/users/{admin.UserId}";
+
+        (await admin.PatchAsync(path, new { role = "user" })).IsProblem(HttpStatusCode.Conflict, "last_admin");
+        (await admin.PatchAsync(path, new { isActive = false })).IsProblem(HttpStatusCode.Conflict, "last_admin");
+        (await admin.DeleteAsync(path)).IsProblem(HttpStatusCode.Conflict, "last_admin");
+        (await admin.GetAsync(path)).Is(HttpStatusCode.OK);
+    }
+
+    [Test]
+    public async Task Two_administrators_who_demote_each_other_at_once_do_not_both_succeed()
+    {
+        using var admin = await AdminAsync();
+        await admin.PostAsync("/api/v1/users", new { email = "eve@example.com", name = "Eve", password = Api.Password, role = "admin" });
+        using var eve = await Anonymous().LoginAsync("eve@example.com");
+
+        var answers = await Task.WhenAll(
+            admin.PatchAsync($"/api/v1/users/{eve.UserId}", new { role = "user" }),
+            eve.PatchAsync($"/api/v1/users/{admin.UserId}", new { role = "user" }));
+
+        Assert.That(answers.Count(answer => answer.Status == HttpStatusCode.OK), Is.EqualTo(1), string.Join('\n', answers.Select(answer => answer.Body)));
+    }
+
+    [Test]
+    public async Task An_ordinary_user_reaches_only_their_own_data()
+    {
+        using var admin = await AdminAsync();
+        var john = await admin.CreatePersonAsync();
+        using var ada = Anonymous();
+        await ada.RegisterAsync("ada@example.com");
+        await ada.LoginAsync("ada@example.com");
+
+        Assert.Multiple(async () =>
+        {
+            (await ada.GetAsync("/api/v1/users")).IsProblem(HttpStatusCode.Forbidden, "forbidden");
+            (await ada.PostAsync("/api/v1/users", new { email = "x@example.com", name = "X" })).IsProblem(HttpStatusCode.Forbidden, "forbidden");
+            (await ada.GetAsync($"/api/v1/users/{john}")).IsProblem(HttpStatusCode.Forbidden, "forbidden");
+            (await ada.GetAsync("/api/v1/users/999999")).IsProblem(HttpStatusCode.Forbidden, "forbidden");
+            (await ada.PatchAsync($"/api/v1/users/{john}", new { name = "X" })).IsProblem(HttpStatusCode.Forbidden, "forbidden");
+            (await ada.PatchAsync($"/api/v1/users/{ada.UserId}", new { role = "admin" })).IsProblem(HttpStatusCode.Forbidden, "forbidden");
+            (await ada.DeleteAsync($"/api/v1/users/{john}")).IsProblem(HttpStatusCode.Forbidden, "forbidden");
+            (await ada.GetAsync($"/api/v1/users/{john}/faces")).IsProblem(HttpStatusCode.Forbidden, "forbidden");
+            (await ada.EnrolAsync(john, Photos.Portrait)).IsProblem(HttpStatusCode.Forbidden, "forbidden");
+            (await ada.VerifyAsync(john, Photos.Portrait)).IsProblem(HttpStatusCode.Forbidden, "forbidden");
+            (await ada.DeleteAsync($"/api/v1/users/{john}/faces/1")).IsProblem(HttpStatusCode.Forbidden, "forbidden");
+            (await ada.LogsAsync()).IsProblem(HttpStatusCode.Forbidden, "forbidden");
+            (await ada.DetectAsync(Photos.Portrait, "?encodings=true")).IsProblem(HttpStatusCode.Forbidden, "forbidden");
+            (await ada.GetAsync($"/api/v1/users/{ada.UserId}")).Is(HttpStatusCode.OK);
+        });
+    }
+}

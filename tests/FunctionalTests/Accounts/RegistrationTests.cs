@@ -1,0 +1,67 @@
+using System.Net;
+using FaceId.FunctionalTests.Support;
+
+namespace FaceId.FunctionalTests.Accounts;
+
+public sealed class RegistrationTests : ServerTests
+{
+    [Test]
+    public async Task All_broken_rules_are_told_at_once_by_field()
+    {
+        using var nobody = Anonymous();
+
+        var answer = (await nobody.RegisterAsync("not an address", "short", " ")).IsProblem(HttpStatusCode.BadRequest, "validation");
+
+        Assert.That(answer["errors"].EnumerateObject().Select(field => field.Name), Is.EquivalentTo(new[] { "email", "name", "password" }));
+    }
+
+    [Test]
+    public async Task An_address_can_be_registered_once_whatever_its_case()
+    {
+        using var nobody = Anonymous();
+        (await nobody.RegisterAsync("ada@example.com")).Is(HttpStatusCode.Created);
+
+        (await nobody.RegisterAsync("ADA@example.com")).IsProblem(HttpStatusCode.Conflict, "email_taken");
+    }
+
+    [Test]
+    public async Task Of_many_who_register_one_address_at_the_same_time_one_succeeds()
+    {
+        using var nobody = Anonymous();
+
+        var answers = await Task.WhenAll(Enumerable.Range(0, 8).Select(_ => nobody.RegisterAsync("ada@example.com")));
+
+        Assert.That(answers.Count(answer => answer.Status == HttpStatusCode.Created), Is.EqualTo(1));
+    }
+
+    [TestCase("{\"email\": 1}", "email")]
+    [TestCase("{", "JSON")]
+    [TestCase("", "request")]
+    public async Task A_malformed_body_is_answered_with_what_is_wrong(string body, string named)
+    {
+        using var nobody = Anonymous();
+
+        var answer = await nobody.PostBytesAsync("/api/v1/auth/register", System.Text.Encoding.UTF8.GetBytes(body), "application/json");
+
+        Assert.That(answer.IsProblem(HttpStatusCode.BadRequest, "validation")["detail"].GetString(), Does.Contain(named));
+    }
+
+    [Test]
+    public async Task A_body_of_another_kind_is_refused()
+    {
+        using var nobody = Anonymous();
+
+        (await nobody.PostBytesAsync("/api/v1/auth/register", [1, 2, 3], "text/plain"))
+            .IsProblem(HttpStatusCode.UnsupportedMediaType, "unsupported_media_type");
+    }
+
+    [Test]
+    public async Task A_body_of_a_megabyte_is_refused()
+    {
+        using var nobody = Anonymous();
+
+        var answer = await nobody.RegisterAsync("ada@example.com", new string('x', 1_000_000));
+
+        answer.IsProblem(HttpStatusCode.RequestEntityTooLarge, "body_too_large");
+    }
+}

@@ -1,0 +1,90 @@
+using System.Globalization;
+using System.Net;
+using System.Net.Http.Headers;
+using System.Net.Http.Json;
+
+namespace FaceId.FunctionalTests.Support;
+
+/// <summary>A caller of the API: what tests want of it, in their words.</summary>
+internal sealed class Api(HttpClient http) : IDisposable
+{
+    public const string Password = "correct horse battery";
+
+    public HttpClient Http => http;
+
+    /// <summary>The id of the signed-in account.</summary>
+    public int UserId { get; private set; }
+
+    public void Dispose() => http.Dispose();
+
+    public Task<Answer> GetAsync(string path) => Answer.OfAsync(http.GetAsync(new Uri(path, UriKind.Relative)));
+
+    public Task<Answer> DeleteAsync(string path) => Answer.OfAsync(http.DeleteAsync(new Uri(path, UriKind.Relative)));
+
+    public Task<Answer> PostAsync(string path, object body) => Answer.OfAsync(http.PostAsJsonAsync(path, body));
+
+    public Task<Answer> PatchAsync(string path, object body) => Answer.OfAsync(http.PatchAsJsonAsync(path, body));
+
+    public Task<Answer> PostBytesAsync(string path, byte[] body, string type, CancellationToken cancellationToken = default)
+    {
+        var content = new ByteArrayContent(body);
+        content.Headers.ContentType = MediaTypeHeaderValue.Parse(type);
+        return Answer.OfAsync(http.PostAsync(new Uri(path, UriKind.Relative), content, cancellationToken));
+    }
+
+    /// <summary>Sends photos as parts of a multipart body.</summary>
+    public Task<Answer> PostPhotosAsync(string path, params (string Field, byte[] Photo)[] photos)
+    {
+        var form = new MultipartFormDataContent();
+        foreach (var (field, photo) in photos)
+        {
+            var content = new ByteArrayContent(photo);
+            content.Headers.ContentType = new MediaTypeHeaderValue("image/jpeg");
+            form.Add(content, field, $"{field}.jpg");
+        }
+
+        return Answer.OfAsync(http.PostAsync(new Uri(path, UriKind.Relative), form));
+    }
+
+    public Task<Answer> RegisterAsync(string email, string password = Password, string name = "Ada Lovelace") =>
+        PostAsync("/api/v1/auth/register", new { email, name, password });
+
+    public Task<Answer> TryLoginAsync(string email, string password = Password) =>
+        PostAsync("/api/v1/auth/login", new { email, password });
+
+    /// <summary>Signs in; every later request carries the token.</summary>
+    public async Task<Api> LoginAsync(string email, string password = Password)
+    {
+        var login = (await TryLoginAsync(email, password)).Is(HttpStatusCode.OK);
+        return await ContinueAsync(login["accessToken"].GetString()!);
+    }
+
+    /// <summary>Goes on with a token got before.</summary>
+    public async Task<Api> ContinueAsync(string accessToken)
+    {
+        Use(accessToken);
+        UserId = (await GetAsync("/api/v1/me")).Is(HttpStatusCode.OK)["id"].GetInt32();
+        return this;
+    }
+
+    public string Token => http.DefaultRequestHeaders.Authorization!.Parameter!;
+
+    public void Use(string accessToken) => http.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", accessToken);
+
+    /// <summary>Makes a person without a password, as an administrator.</summary>
+    public async Task<int> CreatePersonAsync(string email = "john@example.com")
+    {
+        var created = await PostAsync("/api/v1/users", new { email, name = "John" });
+        return created.Is(HttpStatusCode.Created)["id"].GetInt32();
+    }
+
+    public Task<Answer> EnrolAsync(int userId, byte[] photo) =>
+        PostPhotosAsync(string.Create(CultureInfo.InvariantCulture, $"/api/v1/users/{userId}/faces"), ("image", photo));
+
+    public Task<Answer> VerifyAsync(int userId, byte[] photo) =>
+        PostPhotosAsync(string.Create(CultureInfo.InvariantCulture, $"/api/v1/users/{userId}/verify"), ("image", photo));
+
+    public Task<Answer> DetectAsync(byte[] photo, string query = "") => PostPhotosAsync($"/api/v1/faces/detect{query}", ("image", photo));
+
+    public Task<Answer> LogsAsync(string query = "") => GetAsync($"/api/v1/logs{query}");
+}

@@ -1,0 +1,54 @@
+using FaceId.FunctionalTests.Support;
+using Npgsql;
+using Respawn;
+
+namespace FaceId.FunctionalTests;
+
+/// <summary>Once for all tests: a database and a server on it.</summary>
+[SetUpFixture]
+internal sealed class TestRun
+{
+    private static Respawner? _respawner;
+    private static string _insertAdmin = "";
+
+    public static TestServer Server { get; private set; } = null!;
+
+    [OneTimeSetUp]
+    public async Task StartAsync()
+    {
+        await TestDatabase.StartAsync();
+        Server = await TestServer.StartAsync(TestDatabase.ConnectionString);
+
+        await using var connection = new NpgsqlConnection(TestDatabase.ConnectionString);
+        await connection.OpenAsync();
+        await using var command = new NpgsqlCommand("SELECT format('INSERT INTO users (id, email, name, hashed_password, role, is_verified) VALUES (%s, %L, %L, %L, %L, true)', id, email, name, hashed_password, role) FROM users", connection);
+        _insertAdmin = (string)(await command.ExecuteScalarAsync())!;
+        _respawner = await Respawner.CreateAsync(connection, new RespawnerOptions
+        {
+            DbAdapter = DbAdapter.Postgres,
+            SchemasToInclude = ["public"],
+            TablesToIgnore = ["__EFMigrationsHistory"],
+        });
+    }
+
+    [OneTimeTearDown]
+    public async Task StopAsync()
+    {
+        if (Server is not null)
+        {
+            await Server.DisposeAsync();
+        }
+
+        await TestDatabase.StopAsync();
+    }
+
+    /// <summary>Empties the tables and puts back the administrator, with the same id, so that their token stays good.</summary>
+    public static async Task ResetAsync()
+    {
+        await using var connection = new NpgsqlConnection(TestDatabase.ConnectionString);
+        await connection.OpenAsync();
+        await _respawner!.ResetAsync(connection);
+        await using var command = new NpgsqlCommand(_insertAdmin, connection);
+        await command.ExecuteNonQueryAsync();
+    }
+}

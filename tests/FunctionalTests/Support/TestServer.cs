@@ -1,0 +1,67 @@
+using System.Diagnostics.CodeAnalysis;
+using FaceId.Infrastructure.Configuration;
+using FaceId.Infrastructure.Persistence;
+using FaceId.Infrastructure.Postgres;
+using FaceId.Web.Startup;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Hosting.Server;
+using Microsoft.AspNetCore.Hosting.Server.Features;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging.Abstractions;
+
+namespace FaceId.FunctionalTests.Support;
+
+/// <summary>The real server on a real port, inside the test process, on a database that the test names.</summary>
+internal sealed class TestServer : IAsyncDisposable
+{
+    public const string AdminEmail = "admin@example.com";
+
+    private readonly WebApplication _app;
+    private readonly Database _database;
+
+    private TestServer(WebApplication app, Database database, Uri address)
+    {
+        _app = app;
+        _database = database;
+        Address = address;
+    }
+
+    public Uri Address { get; }
+
+    public IServiceProvider Services => _app.Services;
+
+    public static async Task<TestServer> StartAsync(string databaseUrl, params (string Key, string Value)[] settings)
+    {
+        var builder = Server.CreateBuilder();
+        builder.WebHost.UseUrls("http://127.0.0.1:0");
+        builder.Configuration.AddInMemoryCollection(
+        [
+            new("DATABASE_URL", databaseUrl),
+            new("FACEID_DATA", TestDatabase.DataFolder),
+            new("FACEID_ADMIN_EMAIL", AdminEmail),
+            new("FACEID_ADMIN_PASSWORD", Api.Password),
+            new("FACEID_RATE_LIMIT", "off"),
+            .. settings.Select(setting => new KeyValuePair<string, string?>(setting.Key, setting.Value)),
+        ]);
+
+        var loaded = FaceIdSettings.Load(builder.Configuration);
+        var opening = Database.OpenAsync(loaded, EmbeddedPostgresUse.Server, NullLoggerFactory.Instance, CancellationToken.None);
+        var app = Server.Build(builder, loaded, opening, new ServeOptions());
+        await app.StartAsync();
+        var address = app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.Single();
+        return new TestServer(app, await opening, new Uri(address));
+    }
+
+    /// <summary>A new caller who has not signed in.</summary>
+    [SuppressMessage("Reliability", "CA2000", Justification = "The caller owns the client.")]
+    public Api Anonymous() => new(new HttpClient { BaseAddress = Address });
+
+    public async ValueTask DisposeAsync()
+    {
+        await _app.StopAsync();
+        await _app.DisposeAsync();
+        await _database.DisposeAsync();
+    }
+}

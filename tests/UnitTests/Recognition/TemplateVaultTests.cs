@@ -1,0 +1,131 @@
+using System.Buffers.Binary;
+using FaceId.Application.Faces;
+using FaceId.Domain.Faces;
+using FaceId.Infrastructure.Configuration;
+using FaceId.Infrastructure.Recognition;
+
+namespace FaceId.UnitTests.Recognition;
+
+public sealed class TemplateVaultTests
+{
+    private const int Ada = 7;
+    private const int Bob = 8;
+
+    private readonly FaceVector _vector = new(
+        FaceModels.Dlib, Enumerable.Range(0, FaceModels.DlibLength).Select(i => MathF.Sin(i) / 10).ToArray());
+
+    [Test]
+    public void A_sealed_template_opens_to_the_same_numbers()
+    {
+        using var vault = Vault();
+
+        var opened = vault.Open(vault.Seal(_vector, Ada), FaceModels.Dlib, Ada);
+
+        Assert.That(opened.Values.ToArray(), Is.EqualTo(_vector.Values.ToArray()));
+    }
+
+    [Test]
+    public void A_sealed_template_shows_none_of_its_numbers_and_is_never_the_same_twice()
+    {
+        using var vault = Vault();
+        var stored = vault.Seal(_vector, Ada);
+        var first = new byte[sizeof(float)];
+        BinaryPrimitives.WriteSingleLittleEndian(first, _vector.Values.Span[1]);
+
+        Assert.Multiple(() =>
+        {
+            Assert.That(stored.AsSpan().IndexOf(first), Is.Negative);
+            Assert.That(vault.Seal(_vector, Ada), Is.Not.EqualTo(stored));
+        });
+    }
+
+    [Test]
+    public void A_template_moved_to_another_person_does_not_open()
+    {
+        using var vault = Vault();
+        var stored = vault.Seal(_vector, Ada);
+
+        Assert.That(() => vault.Open(stored, FaceModels.Dlib, Bob), Throws.TypeOf<TemplateUnreadableException>());
+    }
+
+    [Test]
+    public void A_template_with_any_byte_changed_does_not_open()
+    {
+        using var vault = Vault();
+        var stored = vault.Seal(_vector, Ada);
+        Assert.Multiple(() =>
+        {
+            for (var i = 0; i < stored.Length; i++)
+            {
+                stored[i] ^= 1;
+                Assert.That(() => vault.Open(stored, FaceModels.Dlib, Ada), Throws.TypeOf<TemplateUnreadableException>(), $"byte {i}");
+                stored[i] ^= 1;
+            }
+        });
+    }
+
+    [Test]
+    public void Another_servers_template_is_refused_with_both_key_ids()
+    {
+        using var ours = Vault();
+        using var theirs = Vault(seed: 2);
+        var stored = theirs.Seal(_vector, Ada);
+
+        Assert.That(() => ours.Open(stored, FaceModels.Dlib, Ada), Throws.TypeOf<TemplateUnreadableException>().With.Message.Contains("FACEID_KEY"));
+    }
+
+    [Test]
+    public void Rows_of_dlib_and_numpy_open()
+    {
+        using var vault = Vault();
+        var values = _vector.Values.ToArray();
+        var singles = new byte[values.Length * sizeof(float)];
+        var doubles = new byte[values.Length * sizeof(double)];
+        for (var i = 0; i < values.Length; i++)
+        {
+            BinaryPrimitives.WriteSingleLittleEndian(singles.AsSpan(i * sizeof(float)), values[i]);
+            BinaryPrimitives.WriteDoubleLittleEndian(doubles.AsSpan(i * sizeof(double)), values[i]);
+        }
+
+        Assert.Multiple(() =>
+        {
+            Assert.That(vault.Open(singles, FaceModels.Dlib, Ada).Values.ToArray(), Is.EqualTo(values));
+            Assert.That(vault.Open(doubles, FaceModels.Dlib, Ada).Values.ToArray(), Is.EqualTo(values));
+        });
+    }
+
+    [TestCase(0)]
+    [TestCase(1)]
+    [TestCase(33)]
+    [TestCase(511)]
+    [TestCase(2048)]
+    public void Anything_else_is_refused(int length)
+    {
+        using var vault = Vault();
+
+        Assert.That(() => vault.Open(new byte[length], FaceModels.Dlib, Ada), Throws.TypeOf<TemplateUnreadableException>());
+    }
+
+    [Test]
+    public void A_plain_row_that_is_not_all_finite_is_refused()
+    {
+        using var vault = Vault();
+        var stored = new byte[FaceModels.DlibLength * sizeof(float)];
+        BinaryPrimitives.WriteSingleLittleEndian(stored, float.NaN);
+
+        Assert.That(() => vault.Open(stored, FaceModels.Dlib, Ada), Throws.TypeOf<TemplateUnreadableException>());
+    }
+
+    private static TemplateVault Vault(byte seed = 1)
+    {
+        var key = new byte[MasterKey.Size];
+        Array.Fill(key, seed);
+        using var masterKey = MasterKey.LoadOrCreate(new FaceIdSettings
+        {
+            DataFolder = "unused",
+            ModelsFolder = "unused",
+            Key = Convert.ToBase64String(key),
+        });
+        return new TemplateVault(masterKey);
+    }
+}
