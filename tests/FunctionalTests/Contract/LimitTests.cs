@@ -43,6 +43,7 @@ public sealed class LimitTests : ServerTests
         var busy = answers.Where(answer => answer.Status != HttpStatusCode.OK).ToList();
         Assert.Multiple(async () =>
         {
+            Assert.That(busy.Select(answer => answer.Body), Has.All.Contains("\"code\":\"busy\""));
             Assert.That(busy, Is.Not.Empty);
             Assert.That(answers.Length - busy.Count, Is.GreaterThanOrEqualTo(3), "One at work and two waiting.");
             Assert.That(await ScalarAsync<long>("SELECT count(*) FROM recognition_logs WHERE attempted = 'verify'"), Is.EqualTo(sent));
