@@ -53,7 +53,8 @@ internal static class DependencyInjection
         app.UseRateLimiter();
         app.UseAuthorization();
 
-        var api = app.MapGroup("/api/v1");
+        // Every address asks for a signed-in caller unless it says otherwise; finer questions are the use case's.
+        var api = app.MapGroup("/api/v1").RequireAuthorization();
         api.MapAuth();
         api.MapMe();
         api.MapUsers();

@@ -287,7 +287,10 @@ public static partial class DatabaseUrl
                 throw Wrong($"the {part} holds a '%' without two hexadecimal digits after it; write a percent sign as %25.");
         }
 
+        // Bytes that are not UTF-8 stay escaped.
         var plain = Uri.UnescapeDataString(text);
+        if (Uri.UnescapeDataString(text.Replace("%25", "", StringComparison.Ordinal)).Contains('%'))
+            throw Wrong($"the {part} holds escaped bytes that are not UTF-8.");
         return plain.Contains('\0') ? throw Wrong($"the {part} holds a zero byte.") : plain;
     }
 

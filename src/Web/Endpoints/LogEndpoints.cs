@@ -18,7 +18,7 @@ internal static class LogEndpoints
     /// <param name="to">First moment that no longer counts.</param>
     private static Task<IResult> List(
         int? userId,
-        RecognitionAction? action,
+        Choice<RecognitionAction>? action,
         bool? success,
         DateTimeOffset? from,
         DateTimeOffset? to,
@@ -27,5 +27,5 @@ internal static class LogEndpoints
         IMediator mediator,
         CancellationToken cancellationToken) =>
         mediator.Answer(
-            new ListLogs(userId, action, success, from?.ToUniversalTime(), to?.ToUniversalTime(), limit ?? Paging.DefaultLimit, cursor), cancellationToken);
+            new ListLogs(userId, action?.Value, success, from?.ToUniversalTime(), to?.ToUniversalTime(), limit ?? Paging.DefaultLimit, cursor), cancellationToken);
 }

@@ -41,8 +41,8 @@ internal static class UserEndpoints
     /// <param name="limit">1 to 500; 50 when left out.</param>
     /// <param name="cursor">The nextCursor of the page before.</param>
     private static Task<IResult> List(
-        string? search, Role? role, bool? active, int? limit, string? cursor, IMediator mediator, CancellationToken cancellationToken) =>
-        mediator.Answer(new ListUsers(search, role, active, limit ?? Paging.DefaultLimit, cursor), cancellationToken);
+        string? search, Choice<Role>? role, bool? active, int? limit, string? cursor, IMediator mediator, CancellationToken cancellationToken) =>
+        mediator.Answer(new ListUsers(search, role?.Value, active, limit ?? Paging.DefaultLimit, cursor), cancellationToken);
 
     private static Task<IResult> Create(CreateUser request, IMediator mediator, CancellationToken cancellationToken) =>
         mediator.Answer(request, user => TypedResults.Created($"/api/v1/users/{user.Id}", user), cancellationToken);

@@ -15,6 +15,7 @@ internal static class EmptyAnswers
                 "method_not_allowed", $"This address does not take {http.Request.Method}. /openapi/v1.json lists what it takes."),
             StatusCodes.Status415UnsupportedMediaType => Problems.From(
                 "unsupported_media_type", "Send the body as JSON with 'Content-Type: application/json'."),
+            StatusCodes.Status413PayloadTooLarge => Problems.From("body_too_large", "The request body is too large for this address."),
             _ => null,
         };
 

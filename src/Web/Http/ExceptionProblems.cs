@@ -7,9 +7,9 @@ namespace FaceId.Web.Http;
 
 /// <summary>
 /// Answers exceptions: a malformed request is the client's to mend, a database that is away is told as such, anything else is a
-/// bug of ours, logged whole by the framework and shown as no more than that.
+/// bug of ours, logged whole and shown as no more than that.
 /// </summary>
-internal sealed partial class ExceptionProblems : IExceptionHandler
+internal sealed partial class ExceptionProblems(ILogger<ExceptionProblems> logger) : IExceptionHandler
 {
     public async ValueTask<bool> TryHandleAsync(HttpContext context, Exception exception, CancellationToken cancellationToken)
     {
@@ -34,6 +34,11 @@ internal sealed partial class ExceptionProblems : IExceptionHandler
             _ => Problems.From("internal_error", "Something went wrong on the server. Its log has the details under this request's trace id."),
         };
 
+        if (problem.StatusCode >= StatusCodes.Status500InternalServerError)
+        {
+            LogFailed(logger, context.Request.Method, context.GetEndpoint()?.DisplayName, exception);
+        }
+
         context.Response.StatusCode = problem.StatusCode;
         await problem.ExecuteAsync(context);
         return true;
@@ -43,7 +48,8 @@ internal sealed partial class ExceptionProblems : IExceptionHandler
     {
         for (; exception is not null; exception = exception.InnerException)
         {
-            if (exception is NpgsqlException { IsTransient: true })
+            if (exception is NpgsqlException { IsTransient: true }
+                or PostgresException { SqlState: PostgresErrorCodes.InvalidCatalogName or PostgresErrorCodes.InvalidPassword })
             {
                 return true;
             }
@@ -66,6 +72,9 @@ internal sealed partial class ExceptionProblems : IExceptionHandler
             ? $"The value of '{match.Groups["name"].Value}' is not one that can be read."
             : "The request cannot be read. Compare it with /openapi/v1.json.";
     }
+
+    [LoggerMessage(EventId = 300, Level = LogLevel.Error, Message = "{Method} {Endpoint} failed")]
+    private static partial void LogFailed(ILogger logger, string method, string? endpoint, Exception exception);
 
     [GeneratedRegex("parameter \"\\S+ (?<name>\\w+)\"", RegexOptions.CultureInvariant)]
     private static partial Regex Parameter();

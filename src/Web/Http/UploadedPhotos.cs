@@ -23,15 +23,20 @@ internal sealed class UploadedPhotos : IDisposable
     private readonly int _maxBytes;
     private readonly Dictionary<string, PhotoFile> _arrived = [];
     private MultipartReader? _reader;
+    private long _budget;
 
     /// <param name="photos">How many photos the body may hold.</param>
     public UploadedPhotos(HttpRequest request, int maxBytes, int photos)
     {
         _request = request;
         _maxBytes = maxBytes;
+        _budget = (long)maxBytes * photos + Framing;
+
+        // The limits are kept here and not by Kestrel, which would break the connection off before a client that is still
+        // sending has read the refusal. What is left of a body after the answer, Kestrel reads for five seconds at most.
         if (request.HttpContext.Features.Get<IHttpMaxRequestBodySizeFeature>() is { IsReadOnly: false } limit)
         {
-            limit.MaxRequestBodySize = (long)maxBytes * photos + Framing;
+            limit.MaxRequestBodySize = null;
         }
     }
 
@@ -48,15 +53,16 @@ internal sealed class UploadedPhotos : IDisposable
 
     private async Task<ErrorOr<PhotoFile>> ReadAsync(string field, CancellationToken cancellationToken)
     {
+        if (_request.ContentLength > _budget)
+        {
+            return TooLarge();
+        }
+
         try
         {
             return Boundary() is { } boundary
                 ? await ReadPartAsync(boundary, field, cancellationToken)
                 : await ReadBytesAsync(_request.Body, _request.ContentLength, cancellationToken);
-        }
-        catch (BadHttpRequestException exception) when (exception.StatusCode == StatusCodes.Status413PayloadTooLarge)
-        {
-            return TooLarge();
         }
         catch (Exception exception) when (exception is IOException or InvalidDataException)
         {
@@ -127,7 +133,8 @@ internal sealed class UploadedPhotos : IDisposable
             {
                 var read = await stream.ReadAsync(buffer.AsMemory(length), cancellationToken);
                 length += read;
-                if (length > _maxBytes)
+                _budget -= read;
+                if (length > _maxBytes || _budget < 0)
                 {
                     return TooLarge();
                 }

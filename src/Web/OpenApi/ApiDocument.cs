@@ -17,6 +17,7 @@ internal static class ApiDocument
     {
         options.OpenApiVersion = OpenApiSpecVersion.OpenApi3_1;
         options.AddDocumentTransformer(DescribeService);
+        options.AddOperationTransformer(DescribeChoices);
         options.AddOperationTransformer(DescribePhotos);
         options.AddOperationTransformer(DescribeRefusals);
         options.AddOperationTransformer(AddExamples);
@@ -37,6 +38,26 @@ internal static class ApiDocument
         {
             [Bearer] = new OpenApiSecurityScheme { Type = SecuritySchemeType.Http, Scheme = Bearer, BearerFormat = "JWT" },
         };
+        return Task.CompletedTask;
+    }
+
+    /// <summary>Lists the names that a <see cref="Choice{TEnum}"/> in the query may have.</summary>
+    private static Task DescribeChoices(OpenApiOperation operation, OpenApiOperationTransformerContext context, CancellationToken cancellationToken)
+    {
+        foreach (var described in context.Description.ParameterDescriptions)
+        {
+            var type = described.ParameterDescriptor?.ParameterType is { } declared ? Nullable.GetUnderlyingType(declared) ?? declared : null;
+            if (type is { IsGenericType: true } && type.GetGenericTypeDefinition() == typeof(Choice<>)
+                && operation.Parameters?.FirstOrDefault(parameter => parameter.Name == described.Name) is OpenApiParameter parameter)
+            {
+                parameter.Schema = new OpenApiSchema
+                {
+                    Type = JsonSchemaType.String,
+                    Enum = [.. Enum.GetNames(type.GetGenericArguments()[0]).Select(name => (JsonNode)JsonNamingPolicy.CamelCase.ConvertName(name))],
+                };
+            }
+        }
+
         return Task.CompletedTask;
     }
 

@@ -1,6 +1,5 @@
 using Microsoft.ML.OnnxRuntime;
 
-
 namespace FaceId.Benchmarks.Onnx;
 
 /// <summary>One of the networks run by ONNX Runtime on one thread. Any number of threads may share it.</summary>

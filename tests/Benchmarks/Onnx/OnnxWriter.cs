@@ -1,7 +1,6 @@
 using System.Runtime.InteropServices;
 using System.Text;
 
-
 namespace FaceId.Benchmarks.Onnx;
 
 /// <summary>Writes an ONNX model (onnx.proto, IR version 8, operator set 13) into one buffer.</summary>

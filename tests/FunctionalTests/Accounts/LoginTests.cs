@@ -9,11 +9,11 @@ public sealed class LoginTests : ServerTests
     public async Task A_registered_person_signs_in_and_sees_their_own_account()
     {
         using var ada = Anonymous();
-        (await ada.RegisterAsync("Ada@Example.com")).Is(HttpStatusCode.Created);
+        (await ada.RegisterAsync("Ada@Example.com")).ShouldBe(HttpStatusCode.Created);
 
-        var login = (await ada.TryLoginAsync("ada@example.com")).Is(HttpStatusCode.OK);
+        var login = (await ada.TryLoginAsync("ada@example.com")).ShouldBe(HttpStatusCode.OK);
         ada.Use(login["accessToken"].GetString()!);
-        var me = (await ada.GetAsync("/api/v1/me")).Is(HttpStatusCode.OK);
+        var me = (await ada.GetAsync("/api/v1/me")).ShouldBe(HttpStatusCode.OK);
 
         Assert.Multiple(() =>
         {
@@ -31,8 +31,8 @@ public sealed class LoginTests : ServerTests
         using var ada = Anonymous();
         await ada.RegisterAsync("ada@example.com");
 
-        var wrong = (await ada.TryLoginAsync("ada@example.com", "not the password")).IsProblem(HttpStatusCode.Unauthorized, "invalid_credentials");
-        var unknown = (await ada.TryLoginAsync("nobody@example.com")).IsProblem(HttpStatusCode.Unauthorized, "invalid_credentials");
+        var wrong = (await ada.TryLoginAsync("ada@example.com", "not the password")).ShouldBeProblem(HttpStatusCode.Unauthorized, "invalid_credentials");
+        var unknown = (await ada.TryLoginAsync("nobody@example.com")).ShouldBeProblem(HttpStatusCode.Unauthorized, "invalid_credentials");
 
         Assert.That(WithoutTrace(unknown), Is.EqualTo(WithoutTrace(wrong)));
     }
@@ -45,10 +45,10 @@ public sealed class LoginTests : ServerTests
         await ada.RegisterAsync("ada@example.com");
         await ada.LoginAsync("ada@example.com");
 
-        (await admin.PatchAsync($"/api/v1/users/{ada.UserId}", new { isActive = false })).Is(HttpStatusCode.OK);
+        (await admin.PatchAsync($"/api/v1/users/{ada.UserId}", new { isActive = false })).ShouldBe(HttpStatusCode.OK);
 
-        (await ada.GetAsync("/api/v1/me")).IsProblem(HttpStatusCode.Unauthorized, "unauthenticated");
-        (await ada.TryLoginAsync("ada@example.com")).IsProblem(HttpStatusCode.Unauthorized, "invalid_credentials");
+        (await ada.GetAsync("/api/v1/me")).ShouldBeProblem(HttpStatusCode.Unauthorized, "unauthenticated");
+        (await ada.TryLoginAsync("ada@example.com")).ShouldBeProblem(HttpStatusCode.Unauthorized, "invalid_credentials");
     }
 
     [Test]
@@ -58,11 +58,11 @@ public sealed class LoginTests : ServerTests
         using var ada = Anonymous();
         await ada.RegisterAsync("ada@example.com");
         await ada.LoginAsync("ada@example.com");
-        (await ada.GetAsync("/api/v1/users")).IsProblem(HttpStatusCode.Forbidden, "forbidden");
+        (await ada.GetAsync("/api/v1/users")).ShouldBeProblem(HttpStatusCode.Forbidden, "forbidden");
 
-        (await admin.PatchAsync($"/api/v1/users/{ada.UserId}", new { role = "operator" })).Is(HttpStatusCode.OK);
+        (await admin.PatchAsync($"/api/v1/users/{ada.UserId}", new { role = "operator" })).ShouldBe(HttpStatusCode.OK);
 
-        (await ada.GetAsync("/api/v1/users")).Is(HttpStatusCode.OK);
+        (await ada.GetAsync("/api/v1/users")).ShouldBe(HttpStatusCode.OK);
     }
 
     [Test]
@@ -72,7 +72,7 @@ public sealed class LoginTests : ServerTests
         await ada.RegisterAsync("ada@example.com");
         await ExecuteAsync("UPDATE users SET mfa_enabled = true WHERE email = 'ada@example.com'");
 
-        (await ada.TryLoginAsync("ada@example.com")).IsProblem(HttpStatusCode.Forbidden, "mfa_required");
+        (await ada.TryLoginAsync("ada@example.com")).ShouldBeProblem(HttpStatusCode.Forbidden, "mfa_required");
     }
 
     [TestCase("")]
@@ -84,7 +84,7 @@ public sealed class LoginTests : ServerTests
         using var nobody = Anonymous();
         nobody.Http.DefaultRequestHeaders.TryAddWithoutValidation("Authorization", header);
 
-        (await nobody.GetAsync("/api/v1/me")).IsProblem(HttpStatusCode.Unauthorized, "unauthenticated");
+        (await nobody.GetAsync("/api/v1/me")).ShouldBeProblem(HttpStatusCode.Unauthorized, "unauthenticated");
     }
 
     [Test]
@@ -92,10 +92,10 @@ public sealed class LoginTests : ServerTests
     {
         using var ada = Anonymous();
         await ada.RegisterAsync("ada@example.com");
-        await ExecuteAsync("UPDATE users SET email = 'ADA@Example.com'");
+        await ExecuteAsync("UPDATE users SET email = 'ADA@Example.com' WHERE email = 'ada@example.com'");
 
-        (await ada.TryLoginAsync("ada@example.com")).Is(HttpStatusCode.OK);
-        (await ada.RegisterAsync("ada@example.com")).IsProblem(HttpStatusCode.Conflict, "email_taken");
+        (await ada.TryLoginAsync("ada@example.com")).ShouldBe(HttpStatusCode.OK);
+        (await ada.RegisterAsync("ada@example.com")).ShouldBeProblem(HttpStatusCode.Conflict, "email_taken");
     }
 
     private static string WithoutTrace(Answer answer) =>

@@ -10,11 +10,11 @@ public sealed class ManagingPeopleTests : ServerTests
     {
         using var admin = await AdminAsync();
         var created = (await admin.PostAsync("/api/v1/users", new { email = "ada@example.com", name = "Ada", password = Api.Password, role = "operator", verified = true }))
-            .Is(HttpStatusCode.Created);
+            .ShouldBe(HttpStatusCode.Created);
         var path = $"/api/v1/users/{created["id"].GetInt32()}";
         Assert.That(created.Message.Headers.Location?.OriginalString, Is.EqualTo(path));
 
-        var changed = (await admin.PatchAsync(path, new { name = "Ada Lovelace", role = "user" })).Is(HttpStatusCode.OK);
+        var changed = (await admin.PatchAsync(path, new { name = "Ada Lovelace", role = "user" })).ShouldBe(HttpStatusCode.OK);
         Assert.Multiple(() =>
         {
             Assert.That(changed["name"].GetString(), Is.EqualTo("Ada Lovelace"));
@@ -23,9 +23,9 @@ public sealed class ManagingPeopleTests : ServerTests
             Assert.That(changed["isVerified"].GetBoolean());
         });
 
-        (await admin.DeleteAsync(path)).Is(HttpStatusCode.NoContent);
-        (await admin.GetAsync(path)).IsProblem(HttpStatusCode.NotFound, "not_found");
-        (await admin.DeleteAsync(path)).IsProblem(HttpStatusCode.NotFound, "not_found");
+        (await admin.DeleteAsync(path)).ShouldBe(HttpStatusCode.NoContent);
+        (await admin.GetAsync(path)).ShouldBeProblem(HttpStatusCode.NotFound, "not_found");
+        (await admin.DeleteAsync(path)).ShouldBeProblem(HttpStatusCode.NotFound, "not_found");
     }
 
     [Test]
@@ -35,8 +35,8 @@ public sealed class ManagingPeopleTests : ServerTests
         await admin.CreatePersonAsync("john@example.com");
         using var john = Anonymous();
 
-        (await john.TryLoginAsync("john@example.com", "")).IsProblem(HttpStatusCode.BadRequest, "validation");
-        (await john.TryLoginAsync("john@example.com")).IsProblem(HttpStatusCode.Unauthorized, "invalid_credentials");
+        (await john.TryLoginAsync("john@example.com", "")).ShouldBeProblem(HttpStatusCode.BadRequest, "validation");
+        (await john.TryLoginAsync("john@example.com")).ShouldBeProblem(HttpStatusCode.Unauthorized, "invalid_credentials");
     }
 
     [Test]
@@ -52,7 +52,7 @@ public sealed class ManagingPeopleTests : ServerTests
         string? cursor = null;
         do
         {
-            var page = (await admin.GetAsync("/api/v1/users?limit=3" + (cursor is null ? "" : $"&cursor={cursor}"))).Is(HttpStatusCode.OK);
+            var page = (await admin.GetAsync("/api/v1/users?limit=3" + (cursor is null ? "" : $"&cursor={cursor}"))).ShouldBe(HttpStatusCode.OK);
             seen.AddRange(page["items"].EnumerateArray().Select(item => item.GetProperty("id").GetInt32()));
             cursor = page["nextCursor"].GetString();
         }
@@ -74,7 +74,7 @@ public sealed class ManagingPeopleTests : ServerTests
     {
         using var admin = await AdminAsync();
 
-        (await admin.GetAsync($"/api/v1/users?{query}")).IsProblem(HttpStatusCode.BadRequest, "validation");
+        (await admin.GetAsync($"/api/v1/users?{query}")).ShouldBeProblem(HttpStatusCode.BadRequest, "validation");
     }
 
     [Test]
@@ -92,7 +92,7 @@ public sealed class ManagingPeopleTests : ServerTests
         });
 
         async Task<IEnumerable<string?>> Names(string search) => (await admin.GetAsync($"/api/v1/users?search={search}"))
-            .Is(HttpStatusCode.OK)["items"].EnumerateArray().Select(item => item.GetProperty("name").GetString());
+            .ShouldBe(HttpStatusCode.OK)["items"].EnumerateArray().Select(item => item.GetProperty("name").GetString());
     }
 
     [Test]
@@ -101,10 +101,10 @@ public sealed class ManagingPeopleTests : ServerTests
         using var admin = await AdminAsync();
         var path = $"/api/v1/users/{admin.UserId}";
 
-        (await admin.PatchAsync(path, new { role = "user" })).IsProblem(HttpStatusCode.Conflict, "last_admin");
-        (await admin.PatchAsync(path, new { isActive = false })).IsProblem(HttpStatusCode.Conflict, "last_admin");
-        (await admin.DeleteAsync(path)).IsProblem(HttpStatusCode.Conflict, "last_admin");
-        (await admin.GetAsync(path)).Is(HttpStatusCode.OK);
+        (await admin.PatchAsync(path, new { role = "user" })).ShouldBeProblem(HttpStatusCode.Conflict, "last_admin");
+        (await admin.PatchAsync(path, new { isActive = false })).ShouldBeProblem(HttpStatusCode.Conflict, "last_admin");
+        (await admin.DeleteAsync(path)).ShouldBeProblem(HttpStatusCode.Conflict, "last_admin");
+        (await admin.GetAsync(path)).ShouldBe(HttpStatusCode.OK);
     }
 
     [Test]
@@ -132,20 +132,20 @@ public sealed class ManagingPeopleTests : ServerTests
 
         Assert.Multiple(async () =>
         {
-            (await ada.GetAsync("/api/v1/users")).IsProblem(HttpStatusCode.Forbidden, "forbidden");
-            (await ada.PostAsync("/api/v1/users", new { email = "x@example.com", name = "X" })).IsProblem(HttpStatusCode.Forbidden, "forbidden");
-            (await ada.GetAsync($"/api/v1/users/{john}")).IsProblem(HttpStatusCode.Forbidden, "forbidden");
-            (await ada.GetAsync("/api/v1/users/999999")).IsProblem(HttpStatusCode.Forbidden, "forbidden");
-            (await ada.PatchAsync($"/api/v1/users/{john}", new { name = "X" })).IsProblem(HttpStatusCode.Forbidden, "forbidden");
-            (await ada.PatchAsync($"/api/v1/users/{ada.UserId}", new { role = "admin" })).IsProblem(HttpStatusCode.Forbidden, "forbidden");
-            (await ada.DeleteAsync($"/api/v1/users/{john}")).IsProblem(HttpStatusCode.Forbidden, "forbidden");
-            (await ada.GetAsync($"/api/v1/users/{john}/faces")).IsProblem(HttpStatusCode.Forbidden, "forbidden");
-            (await ada.EnrolAsync(john, Photos.Portrait)).IsProblem(HttpStatusCode.Forbidden, "forbidden");
-            (await ada.VerifyAsync(john, Photos.Portrait)).IsProblem(HttpStatusCode.Forbidden, "forbidden");
-            (await ada.DeleteAsync($"/api/v1/users/{john}/faces/1")).IsProblem(HttpStatusCode.Forbidden, "forbidden");
-            (await ada.LogsAsync()).IsProblem(HttpStatusCode.Forbidden, "forbidden");
-            (await ada.DetectAsync(Photos.Portrait, "?encodings=true")).IsProblem(HttpStatusCode.Forbidden, "forbidden");
-            (await ada.GetAsync($"/api/v1/users/{ada.UserId}")).Is(HttpStatusCode.OK);
+            (await ada.GetAsync("/api/v1/users")).ShouldBeProblem(HttpStatusCode.Forbidden, "forbidden");
+            (await ada.PostAsync("/api/v1/users", new { email = "x@example.com", name = "X" })).ShouldBeProblem(HttpStatusCode.Forbidden, "forbidden");
+            (await ada.GetAsync($"/api/v1/users/{john}")).ShouldBeProblem(HttpStatusCode.Forbidden, "forbidden");
+            (await ada.GetAsync("/api/v1/users/999999")).ShouldBeProblem(HttpStatusCode.Forbidden, "forbidden");
+            (await ada.PatchAsync($"/api/v1/users/{john}", new { name = "X" })).ShouldBeProblem(HttpStatusCode.Forbidden, "forbidden");
+            (await ada.PatchAsync($"/api/v1/users/{ada.UserId}", new { role = "admin" })).ShouldBeProblem(HttpStatusCode.Forbidden, "forbidden");
+            (await ada.DeleteAsync($"/api/v1/users/{john}")).ShouldBeProblem(HttpStatusCode.Forbidden, "forbidden");
+            (await ada.GetAsync($"/api/v1/users/{john}/faces")).ShouldBeProblem(HttpStatusCode.Forbidden, "forbidden");
+            (await ada.EnrolAsync(john, Photos.Portrait)).ShouldBeProblem(HttpStatusCode.Forbidden, "forbidden");
+            (await ada.VerifyAsync(john, Photos.Portrait)).ShouldBeProblem(HttpStatusCode.Forbidden, "forbidden");
+            (await ada.DeleteAsync($"/api/v1/users/{john}/faces/1")).ShouldBeProblem(HttpStatusCode.Forbidden, "forbidden");
+            (await ada.LogsAsync()).ShouldBeProblem(HttpStatusCode.Forbidden, "forbidden");
+            (await ada.DetectAsync(Photos.Portrait, "?encodings=true")).ShouldBeProblem(HttpStatusCode.Forbidden, "forbidden");
+            (await ada.GetAsync($"/api/v1/users/{ada.UserId}")).ShouldBe(HttpStatusCode.OK);
         });
     }
 }

@@ -10,7 +10,7 @@ public sealed class RegistrationTests : ServerTests
     {
         using var nobody = Anonymous();
 
-        var answer = (await nobody.RegisterAsync("not an address", "short", " ")).IsProblem(HttpStatusCode.BadRequest, "validation");
+        var answer = (await nobody.RegisterAsync("not an address", "short", " ")).ShouldBeProblem(HttpStatusCode.BadRequest, "validation");
 
         Assert.That(answer["errors"].EnumerateObject().Select(field => field.Name), Is.EquivalentTo(new[] { "email", "name", "password" }));
     }
@@ -19,9 +19,9 @@ public sealed class RegistrationTests : ServerTests
     public async Task An_address_can_be_registered_once_whatever_its_case()
     {
         using var nobody = Anonymous();
-        (await nobody.RegisterAsync("ada@example.com")).Is(HttpStatusCode.Created);
+        (await nobody.RegisterAsync("ada@example.com")).ShouldBe(HttpStatusCode.Created);
 
-        (await nobody.RegisterAsync("ADA@example.com")).IsProblem(HttpStatusCode.Conflict, "email_taken");
+        (await nobody.RegisterAsync("ADA@example.com")).ShouldBeProblem(HttpStatusCode.Conflict, "email_taken");
     }
 
     [Test]
@@ -43,7 +43,7 @@ public sealed class RegistrationTests : ServerTests
 
         var answer = await nobody.PostBytesAsync("/api/v1/auth/register", System.Text.Encoding.UTF8.GetBytes(body), "application/json");
 
-        Assert.That(answer.IsProblem(HttpStatusCode.BadRequest, "validation")["detail"].GetString(), Does.Contain(named));
+        Assert.That(answer.ShouldBeProblem(HttpStatusCode.BadRequest, "validation")["detail"].GetString(), Does.Contain(named));
     }
 
     [Test]
@@ -52,7 +52,7 @@ public sealed class RegistrationTests : ServerTests
         using var nobody = Anonymous();
 
         (await nobody.PostBytesAsync("/api/v1/auth/register", [1, 2, 3], "text/plain"))
-            .IsProblem(HttpStatusCode.UnsupportedMediaType, "unsupported_media_type");
+            .ShouldBeProblem(HttpStatusCode.UnsupportedMediaType, "unsupported_media_type");
     }
 
     [Test]
@@ -62,6 +62,6 @@ public sealed class RegistrationTests : ServerTests
 
         var answer = await nobody.RegisterAsync("ada@example.com", new string('x', 1_000_000));
 
-        answer.IsProblem(HttpStatusCode.RequestEntityTooLarge, "body_too_large");
+        answer.ShouldBeProblem(HttpStatusCode.RequestEntityTooLarge, "body_too_large");
     }
 }

@@ -45,16 +45,16 @@ internal sealed class Answer
         return new Answer(message, await message.Content.ReadAsStringAsync());
     }
 
-    public Answer Is(HttpStatusCode status)
+    public Answer ShouldBe(HttpStatusCode status)
     {
         Assert.That(Status, Is.EqualTo(status), Body);
         return this;
     }
 
     /// <summary>Asserts a refusal with this code, in the shape that every refusal has.</summary>
-    public Answer IsProblem(HttpStatusCode status, string code)
+    public Answer ShouldBeProblem(HttpStatusCode status, string code)
     {
-        Is(status);
+        ShouldBe(status);
         Assert.Multiple(() =>
         {
             Assert.That(_message.Content.Headers.ContentType?.MediaType, Is.EqualTo("application/problem+json"), Body);

@@ -55,7 +55,7 @@ internal sealed class Api(HttpClient http) : IDisposable
     /// <summary>Signs in; every later request carries the token.</summary>
     public async Task<Api> LoginAsync(string email, string password = Password)
     {
-        var login = (await TryLoginAsync(email, password)).Is(HttpStatusCode.OK);
+        var login = (await TryLoginAsync(email, password)).ShouldBe(HttpStatusCode.OK);
         return await ContinueAsync(login["accessToken"].GetString()!);
     }
 
@@ -63,7 +63,7 @@ internal sealed class Api(HttpClient http) : IDisposable
     public async Task<Api> ContinueAsync(string accessToken)
     {
         Use(accessToken);
-        UserId = (await GetAsync("/api/v1/me")).Is(HttpStatusCode.OK)["id"].GetInt32();
+        UserId = (await GetAsync("/api/v1/me")).ShouldBe(HttpStatusCode.OK)["id"].GetInt32();
         return this;
     }
 
@@ -75,7 +75,7 @@ internal sealed class Api(HttpClient http) : IDisposable
     public async Task<int> CreatePersonAsync(string email = "john@example.com")
     {
         var created = await PostAsync("/api/v1/users", new { email, name = "John" });
-        return created.Is(HttpStatusCode.Created)["id"].GetInt32();
+        return created.ShouldBe(HttpStatusCode.Created)["id"].GetInt32();
     }
 
     public Task<Answer> EnrolAsync(int userId, byte[] photo) =>

@@ -36,15 +36,15 @@ internal sealed class TestServer : IAsyncDisposable
     {
         var builder = Server.CreateBuilder();
         builder.WebHost.UseUrls("http://127.0.0.1:0");
-        builder.Configuration.AddInMemoryCollection(
-        [
-            new("DATABASE_URL", databaseUrl),
-            new("FACEID_DATA", TestDatabase.DataFolder),
-            new("FACEID_ADMIN_EMAIL", AdminEmail),
-            new("FACEID_ADMIN_PASSWORD", Api.Password),
-            new("FACEID_RATE_LIMIT", "off"),
-            .. settings.Select(setting => new KeyValuePair<string, string?>(setting.Key, setting.Value)),
-        ]);
+        builder.Configuration.AddInMemoryCollection(new Dictionary<string, string?>
+        {
+            ["DATABASE_URL"] = databaseUrl,
+            ["FACEID_DATA"] = TestDatabase.DataFolder,
+            ["FACEID_ADMIN_EMAIL"] = AdminEmail,
+            ["FACEID_ADMIN_PASSWORD"] = Api.Password,
+            ["FACEID_RATE_LIMIT"] = "off",
+        });
+        builder.Configuration.AddInMemoryCollection(settings.ToDictionary(setting => setting.Key, string? (setting) => setting.Value));
 
         var loaded = FaceIdSettings.Load(builder.Configuration);
         var opening = Database.OpenAsync(loaded, EmbeddedPostgresUse.Server, NullLoggerFactory.Instance, CancellationToken.None);

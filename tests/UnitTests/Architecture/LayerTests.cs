@@ -1,4 +1,5 @@
 using System.Reflection;
+using FaceId.Application.Common;
 using FaceId.Application.Common.Security;
 using FaceId.Application.Users;
 using FaceId.Domain.Faces;
@@ -85,7 +86,7 @@ public sealed class LayerTests
     public void A_request_that_its_owner_may_send_says_whom_it_is_about()
     {
         var wrong = Application.GetTypes().Where(type =>
-            type.GetCustomAttribute<RequiresAttribute>() is { OrOwner: true } && !type.IsAssignableTo(typeof(Application.Common.IAboutUser)));
+            type.GetCustomAttribute<RequiresAttribute>() is { OrOwner: true } && !type.IsAssignableTo(typeof(IAboutUser)));
 
         Assert.That(wrong.Select(type => type.Name), Is.Empty);
     }

@@ -1,0 +1,52 @@
+using System.Net;
+using FaceId.FunctionalTests.Support;
+
+namespace FaceId.FunctionalTests.Contract;
+
+public sealed class HealthTests : ServerTests
+{
+    [Test]
+    public async Task A_started_server_is_live_and_ready()
+    {
+        using var anybody = Anonymous();
+
+        (await anybody.GetAsync("/health/live")).ShouldBe(HttpStatusCode.OK);
+        var ready = (await anybody.GetAsync("/health/ready")).ShouldBe(HttpStatusCode.OK);
+
+        Assert.Multiple(() =>
+        {
+            Assert.That(ready["database"].GetString(), Is.EqualTo("migrated"));
+            Assert.That(ready["models"].GetString(), Is.EqualTo("warm"));
+        });
+    }
+
+    [Test]
+    public async Task A_server_whose_schema_lags_behind_is_not_ready()
+    {
+        using var anybody = Anonymous();
+        await ExecuteAsync("UPDATE \"__EFMigrationsHistory\" SET migration_id = migration_id || '_hidden' WHERE migration_id LIKE '%InAnyCase'");
+        try
+        {
+            var answer = (await anybody.GetAsync("/health/ready")).ShouldBe(HttpStatusCode.ServiceUnavailable);
+
+            Assert.That(answer["database"].GetString(), Is.EqualTo("migrations_missing"));
+        }
+        finally
+        {
+            await ExecuteAsync("UPDATE \"__EFMigrationsHistory\" SET migration_id = replace(migration_id, '_hidden', '')");
+        }
+    }
+
+    [Test]
+    public async Task A_server_without_its_database_is_live_but_not_ready_and_says_unavailable()
+    {
+        var url = await TestDatabase.CreateEmptyAsync("vanishing");
+        await using var server = await TestServer.StartAsync(url);
+        using var admin = await server.Anonymous().LoginAsync(TestServer.AdminEmail);
+        await TestDatabase.DropAsync("vanishing");
+
+        (await admin.GetAsync("/health/live")).ShouldBe(HttpStatusCode.OK);
+        Assert.That((await admin.GetAsync("/health/ready")).ShouldBe(HttpStatusCode.ServiceUnavailable)["database"].GetString(), Is.EqualTo("unreachable"));
+        (await admin.GetAsync("/api/v1/me")).ShouldBeProblem(HttpStatusCode.ServiceUnavailable, "unavailable");
+    }
+}

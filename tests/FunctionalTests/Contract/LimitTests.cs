@@ -1,0 +1,55 @@
+using System.Net;
+using FaceId.FunctionalTests.Support;
+
+namespace FaceId.FunctionalTests.Contract;
+
+public sealed class LimitTests : ServerTests
+{
+    [Test]
+    public async Task Somebody_who_keeps_knocking_at_the_door_is_told_to_wait()
+    {
+        await using var server = await TestServer.StartAsync(TestDatabase.ConnectionString, ("FACEID_RATE_LIMIT", "on"));
+        using var stranger = server.Anonymous();
+
+        // Without a password nothing is hashed, so this is quick.
+        Answer answer;
+        var tries = 0;
+        do
+        {
+            answer = await stranger.TryLoginAsync("ada@example.com", "");
+        }
+        while (answer.Status != HttpStatusCode.TooManyRequests && ++tries < 200);
+
+        answer.ShouldBeProblem(HttpStatusCode.TooManyRequests, "rate_limited");
+        Assert.Multiple(async () =>
+        {
+            Assert.That(answer.Message.Headers.RetryAfter?.Delta, Is.GreaterThan(TimeSpan.Zero));
+            Assert.That((await stranger.GetAsync("/health/ready")).Status, Is.EqualTo(HttpStatusCode.OK), "Probes go on.");
+        });
+    }
+
+    [Test]
+    public async Task More_photos_than_fit_the_queue_are_refused_with_a_time_to_wait_and_each_is_logged()
+    {
+        const int sent = 24;
+        await using var server = await TestServer.StartAsync(
+            TestDatabase.ConnectionString, ("FaceId:Workers", "1"), ("FaceId:QueueLength", "2"));
+        using var admin = await server.Anonymous().LoginAsync(TestServer.AdminEmail);
+        var john = await admin.CreatePersonAsync();
+        (await admin.EnrolAsync(john, Photos.JohnSalley)).ShouldBe(HttpStatusCode.Created);
+
+        var answers = await Task.WhenAll(Enumerable.Range(0, sent).Select(_ => admin.VerifyAsync(john, Photos.Portrait)));
+
+        var busy = answers.Where(answer => answer.Status != HttpStatusCode.OK).ToList();
+        Assert.Multiple(async () =>
+        {
+            Assert.That(busy.Select(answer => answer.Body), Has.All.Contains("\"code\":\"busy\""));
+            Assert.That(busy, Is.Not.Empty);
+            Assert.That(answers.Length - busy.Count, Is.GreaterThanOrEqualTo(3), "One at work and two waiting.");
+            Assert.That(await ScalarAsync<long>("SELECT count(*) FROM recognition_logs WHERE attempted = 'verify'"), Is.EqualTo(sent));
+            Assert.That(await ScalarAsync<long>("SELECT count(*) FROM recognition_logs WHERE reason = 'busy'"), Is.EqualTo(busy.Count));
+        });
+        busy[0].ShouldBeProblem(HttpStatusCode.ServiceUnavailable, "busy");
+        Assert.That(busy[0].Message.Headers.RetryAfter?.Delta, Is.GreaterThan(TimeSpan.Zero));
+    }
+}
