@@ -38,11 +38,14 @@ public static class DependencyInjection
         services.AddSingleton<ITemplateVault, TemplateVault>();
         services.AddSingleton<IRecognitionLogWriter, RecognitionLogWriter>();
 
+        return services.AddEngine(configuration, settings);
+    }
+
+    /// <summary>The face engine alone, for commands that need no database.</summary>
+    public static IServiceCollection AddEngine(this IServiceCollection services, IConfiguration configuration, FaceIdSettings settings) =>
         services.AddFaceEngine(options =>
         {
             configuration.GetSection("FaceId").Bind(options);
             options.ModelsFolder = settings.ModelsFolder;
         });
-        return services;
-    }
 }

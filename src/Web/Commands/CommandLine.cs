@@ -13,6 +13,7 @@ internal static class CommandLine
         {
             ServeCommand.Create(),
             DbCommands.Create(),
+            AccuracyCommand.Create(),
         };
         ServeCommand.MakeDefault(root);
 

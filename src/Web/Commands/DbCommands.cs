@@ -68,7 +68,7 @@ internal static class DbCommands
 
     private static async Task WithSchemaAsync(Func<SchemaMigrator, Task> work, CancellationToken cancellationToken)
     {
-        var settings = FaceIdSettings.Load(new ConfigurationBuilder().AddJsonFile(Path.Combine(AppContext.BaseDirectory, "appsettings.json"), optional: true).AddEnvironmentVariables().Build());
+        var settings = FaceIdSettings.Load(CommandConfiguration.Load());
         await using var database = await Database.OpenAsync(settings, EmbeddedPostgresUse.Command, NullLoggerFactory.Instance, cancellationToken);
         await database.CheckAsync(cancellationToken);
         await database.WithSchemaAsync(work);

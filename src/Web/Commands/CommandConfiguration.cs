@@ -1,0 +1,11 @@
+namespace FaceId.Web.Commands;
+
+/// <summary>The server's settings, for commands that run without it.</summary>
+internal static class CommandConfiguration
+{
+    public static IConfiguration Load() => new ConfigurationBuilder()
+        .SetBasePath(AppContext.BaseDirectory)
+        .AddJsonFile("appsettings.json", optional: true)
+        .AddEnvironmentVariables()
+        .Build();
+}
