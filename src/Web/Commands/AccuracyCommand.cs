@@ -27,16 +27,18 @@ internal static class AccuracyCommand
         var to = new Option<double>("--to") { Description = "Largest threshold of the table.", DefaultValueFactory = _ => 0.7 };
         var step = new Option<double>("--step") { Description = "Distance between thresholds.", DefaultValueFactory = _ => 0.05 };
         var command = new Command("accuracy", "Measure false match and false non-match rates on photos of people you know.") { people, part, from, to, step };
-        command.Validators.Add(result =>
+        part.Validators.Add(result =>
         {
-            if (ParsePart(result.GetValue(part)) is null)
+            if (ParsePart(result.GetValueOrDefault<string>()) is null)
             {
                 result.AddError("--part is written K/N with 1 <= K <= N, such as 1/2.");
             }
-
-            if (result.GetValue(step) is not > 0 || result.GetValue(to) < result.GetValue(from))
+        });
+        step.Validators.Add(result =>
+        {
+            if (result.GetValueOrDefault<double>() is not >= 0.001)
             {
-                result.AddError("Give a positive --step, and a --to that is not below --from.");
+                result.AddError("--step is at least 0.001.");
             }
         });
         command.SetAction(async (parsed, cancellationToken) =>
@@ -47,7 +49,7 @@ internal static class AccuracyCommand
                 throw new StartupException($"{parsed.GetValue(people)} holds no folders with photos ({string.Join(' ', Photos)}).");
             }
 
-            var steps = (int)Math.Round((parsed.GetValue(to) - parsed.GetValue(from)) / parsed.GetValue(step));
+            var steps = (int)Math.Round(Math.Clamp((parsed.GetValue(to) - parsed.GetValue(from)) / parsed.GetValue(step), 0, 2000));
             var thresholds = Enumerable.Range(0, steps + 1).Select(i => Math.Round(parsed.GetValue(from) + i * parsed.GetValue(step), 6)).ToList();
             await MeasureAsync(photos, thresholds, cancellationToken);
         });
