@@ -60,7 +60,9 @@ public sealed partial record PostgresBinaries(string Folder, int Major)
         if (!File.Exists(server) || !File.Exists(Path.Combine(folder, "initdb")))
             return null;
 
-        // Debian's folders are named for the version, which saves starting the program.
+        // Debian's folders are named for the version, which saves starting the program; elsewhere are often links to them.
+        if (new FileInfo(server).ResolveLinkTarget(returnFinalTarget: true) is { } target && PackagedVersion().IsMatch(Path.GetDirectoryName(target.FullName)!))
+            folder = Path.GetDirectoryName(target.FullName)!;
         var name = PackagedVersion().Match(folder);
         if (!name.Success)
             name = SaidVersion().Match(Ask(server));
