@@ -8,9 +8,6 @@ namespace FaceId.UnitTests.Faces;
 /// <summary>What the tests of the face engine share: models, dlib's own answers and dlib's sample photos.</summary>
 internal static class Testbed
 {
-    private static readonly Lazy<FaceModelSet> LoadedModels =
-        new(() => FaceModelSet.LoadAsync(ModelsFolder, CancellationToken.None).GetAwaiter().GetResult());
-
     public static string ModelsFolder { get; } = Require(
         Environment.GetEnvironmentVariable("FACEID_MODELS") ?? Path.Combine(Repository, "models"),
         "mmod_human_face_detector.dat", "the face models: run build/models.sh or set FACEID_MODELS");
@@ -23,7 +20,7 @@ internal static class Testbed
         Environment.GetEnvironmentVariable("FACEID_DLIB_EXAMPLES") ?? "/usr/share/doc/libdlib19.1/examples",
         "faces/bald_guys.jpg", "dlib's example photos: apt-get install libdlib19.1, or set FACEID_DLIB_EXAMPLES");
 
-    public static FaceModelSet Models => LoadedModels.Value;
+    public static FaceModelSet Models { get; } = FaceModelSet.LoadAsync(ModelsFolder, CancellationToken.None).GetAwaiter().GetResult();
 
     private static string Repository
     {

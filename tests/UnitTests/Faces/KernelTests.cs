@@ -1,0 +1,269 @@
+using FaceId.Infrastructure.Faces.Dlib;
+using FaceId.Infrastructure.Faces.Imaging;
+using FaceId.Infrastructure.Faces.Kernels;
+
+namespace FaceId.UnitTests.Faces;
+
+/// <summary>Every vector path against the plain sum it stands for.</summary>
+[Parallelizable(ParallelScope.All)]
+internal sealed unsafe class KernelTests
+{
+    /// <summary>Largest error relative to the largest result; single precision leaves about 1e-5 for Winograd's transforms.</summary>
+    private const double Tolerance = 3e-5;
+
+    [Test]
+    public void A_winograd_convolution_gives_the_plain_sum(
+        [Values("16x3x4 5/2", "32x16x16 5/2", "32x32x32 5/2", "45x32x32 5/1", "45x45x48 5/1", "32x32x32 3/1", "128x64x64 3/1")] string kind,
+        [Values(1, 4, 9, 18, 43)] int side)
+    {
+        var shape = Shape.Parse(kind, side);
+        using var buffers = new Buffers();
+        using var convolution = new WinogradConvolution(
+            shape.Filters, shape.FilterChannels, shape.Channels, shape.Side, shape.Stride, shape.Weights, shape.Bias);
+        var after = convolution.MarginAfter(shape.Outputs, shape.Inputs, shape.Padding);
+        var input = shape.FillInput(buffers.Input, after);
+        var output = new FeatureMap(buffers.Output, shape.Outputs, shape.Outputs, shape.PaddedFilters, 0, 0);
+        convolution.Run(input, output, shape.Padding, other: null, relu: false, buffers.Workspace);
+        Assert.That(shape.WorstError(input, output), Is.LessThan(Tolerance));
+    }
+
+    [Test]
+    public void A_direct_convolution_gives_the_plain_sum(
+        [Values("32x3x4 7/2", "64x32x32 3/2", "32x32x32 3/1", "48x16x16 1/1")] string kind, [Values(7, 9, 10, 21)] int side)
+    {
+        var shape = Shape.Parse(kind, side);
+        using var buffers = new Buffers();
+        using var convolution = new DirectConvolution(
+            shape.Filters, shape.FilterChannels, shape.Channels, shape.Side, shape.Stride, shape.Weights, shape.Bias);
+        var input = shape.FillInput(buffers.Input, shape.Side);
+        var output = new FeatureMap(buffers.Output, shape.Outputs, shape.Outputs, shape.PaddedFilters, 0, 0);
+        convolution.Run(input, output, shape.Padding, other: null, relu: false);
+        Assert.That(shape.WorstError(input, output), Is.LessThan(Tolerance));
+    }
+
+    [Test]
+    public void A_convolution_adds_another_map_and_cuts_off_below_zero()
+    {
+        var shape = Shape.Parse("32x32x32 3/1", 13);
+        using var buffers = new Buffers();
+        using var otherBuffer = new NativeBuffer<float>();
+        using var winograd = new WinogradConvolution(32, 32, 32, 3, 1, shape.Weights, shape.Bias);
+        using var direct = new DirectConvolution(32, 32, 32, 3, 1, shape.Weights, shape.Bias);
+        var input = shape.FillInput(buffers.Input, winograd.MarginAfter(shape.Outputs, shape.Inputs, shape.Padding));
+        var a = new FeatureMap(buffers.Output, 13, 13, 32, 0, 0);
+        var b = new FeatureMap(otherBuffer, 13, 13, 32, 0, 0);
+        winograd.Run(input, a, shape.Padding, input, relu: true, buffers.Workspace);
+        direct.Run(input, b, shape.Padding, input, relu: true);
+        for (var y = 0; y < 13; y++)
+        {
+            for (var i = 0; i < 13 * 32; i++)
+            {
+                Assert.That(a.At(y, 0)[i], Is.EqualTo(b.At(y, 0)[i]).Within(1e-4).And.GreaterThanOrEqualTo(0));
+            }
+        }
+    }
+
+    [TestCase(1)]
+    [TestCase(7)]
+    [TestCase(8)]
+    [TestCase(29)]
+    public void A_score_is_the_inner_product_of_its_surroundings(int width)
+    {
+        var random = new Random(width);
+        using var buffers = new Buffers();
+        var weights = Shape.Random(random, 13 * 9 * 9);
+        using var convolution = new ScoreConvolution(13, 16, 9, weights, 0.25f);
+        var input = new FeatureMap(buffers.Input, 5, width, 16, 4, 4);
+        input.ClearMargin();
+        Shape.Fill(random, input, 13);
+        var scores = new float[5 * width];
+        fixed (float* p = scores)
+        {
+            convolution.Run(input, p);
+        }
+
+        for (var i = 0; i < scores.Length; i++)
+        {
+            var expected = 0.25 + Shape.Sum(input, weights, 13, 0, 9, i / width - 4, i % width - 4);
+            Assert.That(scores[i], Is.EqualTo(expected).Within(1e-4));
+        }
+    }
+
+    [TestCase(1)]
+    [TestCase(2)]
+    [TestCase(17)]
+    [TestCase(250)]
+    public void A_row_is_reduced_alike_with_and_without_vectors(int width)
+    {
+        var random = new Random(width);
+        var fromWidth = width * 6 / 5 + 1;
+        var top = Shape.Random(random, (fromWidth + 2) * PyramidPlane.Channels);
+        var bottom = Shape.Random(random, (fromWidth + 2) * PyramidPlane.Channels);
+        var columns = new PyramidPlane.Column[width];
+        float[] a = new float[width * PyramidPlane.Channels], b = new float[width * PyramidPlane.Channels];
+        fixed (PyramidPlane.Column* c = columns)
+        fixed (float* t = top, l = bottom, x = a, y = b)
+        {
+            PyramidPlane.FillColumns(fromWidth, width, c);
+            PyramidPlane.ReduceRow(t, l, 0.3f, x, width, c);
+            PyramidPlane.ReduceRowScalar(t, l, 0.3f, y, width, c);
+        }
+
+        Assert.That(a, Is.EqualTo(b).Within(1e-6));
+    }
+
+    [Test]
+    public void Halving_an_image_gives_the_pixels_that_dlib_gives()
+    {
+        var golden = Testbed.Golden("stages.json").GetProperty("pyramidDown2");
+        using var buffers = new PhotoBuffers();
+        using var expectedBuffers = new PhotoBuffers();
+        using var sums = new NativeBuffer<ushort>();
+        using var result = new NativeBuffer<byte>();
+        var image = Testbed.DecodeGolden(golden.GetProperty("sourcePng").GetString()!, buffers);
+        foreach (var level in golden.GetProperty("levels").EnumerateArray())
+        {
+            var expected = Testbed.DecodeGolden(level.GetProperty("png").GetString()!, expectedBuffers);
+            var halved = result.Take((long)expected.Width * expected.Height * PixelView.BytesPerPixel);
+            HalfSize.Reduce(image.Pixels, image.Width, image.Height, image.Width * PixelView.BytesPerPixel, halved, sums);
+            for (var i = 0; i < expected.Width * expected.Height * PixelView.BytesPerPixel; i++)
+            {
+                if (i % PixelView.BytesPerPixel != 3 && halved[i] != expected.Pixels[i])
+                {
+                    Assert.Fail($"Byte {i} of the level of {expected.Width}x{expected.Height} is {halved[i]}, not {expected.Pixels[i]}.");
+                }
+            }
+
+            image = Testbed.DecodeGolden(level.GetProperty("png").GetString()!, buffers);
+        }
+    }
+
+    [Test]
+    public void Levels_passed_through_equal_levels_kept()
+    {
+        using var buffers = new PhotoBuffers();
+        using var builder = new PyramidBuilder();
+        using NativeBuffer<float> wholeMemory = new(), partMemory = new();
+        var means = new PixelMeans(122.782f, 117.001f, 104.298f);
+        var image = Testbed.Decode(Testbed.Example("faces/2008_001322.jpg"), buffers);
+        var whole = PyramidLayout.Full(image.Width, image.Height);
+        var part = whole.Part(stride: 8, first: 4, end: 7);
+        var a = new FeatureMap(wholeMemory, whole.Height, whole.Width, PyramidPlane.Channels, 0, 1);
+        var b = new FeatureMap(partMemory, part.Height, part.Width, PyramidPlane.Channels, 0, 1);
+        builder.Fill(image, means, whole, a);
+        builder.Fill(image, means, part, b);
+        for (var i = 0; i < part.Levels.Count; i++)
+        {
+            Rectangle p = part.Levels[i], w = whole.Levels[4 + i];
+            Assert.That((p.Left % 8, p.Top % 8), Is.EqualTo((w.Left % 8, w.Top % 8)), "the stride must meet the same pixels");
+            for (var y = 0; y < p.Height; y++)
+            {
+                var same = new ReadOnlySpan<float>(a.At(w.Top + y, w.Left), p.Width * 4).SequenceEqual(new ReadOnlySpan<float>(b.At(p.Top + y, p.Left), p.Width * 4));
+                Assert.That(same, Is.True, $"level {4 + i}, row {y}");
+            }
+        }
+    }
+
+    private sealed class Buffers : IDisposable
+    {
+        public NativeBuffer<float> Input { get; } = new();
+
+        public NativeBuffer<float> Output { get; } = new();
+
+        public NativeBuffer<float> Workspace { get; } = new();
+
+        public void Dispose()
+        {
+            Input.Dispose();
+            Output.Dispose();
+            Workspace.Dispose();
+        }
+    }
+
+    /// <summary>A convolution with random numbers: filters x filter channels x channels of the map, side / stride.</summary>
+    private sealed record Shape(int Filters, int FilterChannels, int Channels, int Side, int Stride, int Inputs)
+    {
+        private readonly Random _random = new(42);
+
+        private float[]? _weights;
+        private float[]? _bias;
+
+        public int Padding => Stride == 1 ? Side / 2 : 0;
+
+        public int Outputs => Math.Max(1, (Inputs + 2 * Padding - Side) / Stride + 1);
+
+        public int PaddedFilters => (Filters + 15) / 16 * 16;
+
+        public float[] Weights => _weights ??= Random(_random, Filters * FilterChannels * Side * Side);
+
+        public float[] Bias => _bias ??= Random(_random, Filters);
+
+        public static Shape Parse(string kind, int inputs)
+        {
+            var n = Array.ConvertAll(kind.Split('x', ' ', '/'), int.Parse);
+            return new Shape(n[0], n[1], n[2], n[3], n[4], n[4] == 2 ? Math.Max(inputs, n[3]) : inputs);
+        }
+
+        public static float[] Random(Random random, int count) => [.. Enumerable.Range(0, count).Select(_ => (float)(random.NextDouble() - 0.5))];
+
+        public static void Fill(Random random, FeatureMap map, int channels)
+        {
+            for (var y = 0; y < map.Height; y++)
+            {
+                for (var i = 0; i < map.Width * map.Channels; i++)
+                {
+                    map.At(y, 0)[i] = i % map.Channels < channels ? (float)(random.NextDouble() - 0.5) : 0;
+                }
+            }
+        }
+
+        /// <summary>The sum a convolution stands for; pixels outside the map are zero.</summary>
+        public static double Sum(FeatureMap map, float[] weights, int channels, int filter, int side, int top, int left)
+        {
+            var sum = 0.0;
+            for (var channel = 0; channel < channels; channel++)
+            {
+                for (var y = 0; y < side; y++)
+                {
+                    for (var x = 0; x < side; x++)
+                    {
+                        int row = top + y, column = left + x;
+                        if (row >= 0 && row < map.Height && column >= 0 && column < map.Width)
+                        {
+                            sum += weights[((filter * channels + channel) * side + y) * side + x] * (double)map.At(row, column)[channel];
+                        }
+                    }
+                }
+            }
+
+            return sum;
+        }
+
+        public FeatureMap FillInput(NativeBuffer<float> buffer, int after)
+        {
+            var map = new FeatureMap(buffer, Inputs, Inputs, Channels, Padding, after);
+            map.ClearMargin();
+            Fill(_random, map, FilterChannels);
+            return map;
+        }
+
+        public double WorstError(FeatureMap input, FeatureMap output)
+        {
+            double worst = 0, largest = 0;
+            for (var y = 0; y < output.Height; y++)
+            {
+                for (var x = 0; x < output.Width; x++)
+                {
+                    for (var k = 0; k < Filters; k++)
+                    {
+                        var expected = Bias[k] + Sum(input, Weights, FilterChannels, k, Side, y * Stride - Padding, x * Stride - Padding);
+                        worst = Math.Max(worst, Math.Abs(expected - output.At(y, x)[k]));
+                        largest = Math.Max(largest, Math.Abs(expected));
+                    }
+                }
+            }
+
+            return worst / Math.Max(largest, 1);
+        }
+    }
+}
