@@ -80,7 +80,7 @@ public sealed class FreshFolderTests
     [TestCase("postgres://faceid:s3cret@localhost:1/facedb", "localhost")]
     [TestCase("postgres://faceid:s3cret@localhost:notaport/facedb", "port")]
     [TestCase("mysql://faceid:s3cret@localhost/facedb", "mysql")]
-    [TestCase("Host=localhost;Username=x;Password=s3cret;Databse=facedb", "atab")]
+    [TestCase("Host=localhost;Username=x;Databse=facedb;Password=s3cret", "atabse")]
     public async Task A_wrong_DATABASE_URL_is_told_in_one_line_without_the_password(string url, string names)
     {
         using var command = await FaceIdProcess.RunAsync(_folder, ["db", "status"], ("DATABASE_URL", url));
