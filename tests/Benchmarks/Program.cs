@@ -1,3 +1,10 @@
 using BenchmarkDotNet.Running;
+using FaceId.Benchmarks;
+
+if (args is ["peer", ..])
+{
+    return await PeerComparison.RunAsync(args[1..]);
+}
 
 BenchmarkSwitcher.FromAssembly(typeof(Program).Assembly).Run(args);
+return 0;
