@@ -17,21 +17,12 @@ internal static unsafe class Products
 
     private const int MostRows = 6;
 
-    /// <summary>Reorders a matrix, one row of outputs for each input, into panels: panel, input, sixteen outputs; missing outputs are zero.</summary>
-    /// <param name="weight">The number at (input, output).</param>
-    public static void Pack(float* panels, int inputs, int outputs, Func<int, int, float> weight)
-    {
-        for (var start = 0; start < outputs; start += Columns)
-        {
-            for (var input = 0; input < inputs; input++)
-            {
-                for (var column = 0; column < Columns; column++)
-                {
-                    *panels++ = start + column < outputs ? weight(input, start + column) : 0;
-                }
-            }
-        }
-    }
+    /// <summary>Where the number at (input, output) lies in panels of that many inputs: panel, input, sixteen outputs.</summary>
+    public static nint At(int inputs, int input, int output) =>
+        (nint)(output / Columns) * inputs * Columns + input * Columns + output % Columns;
+
+    /// <summary>Outputs rounded up to whole panels.</summary>
+    public static int Padded(int outputs) => (outputs + Columns - 1) / Columns * Columns;
 
     /// <summary>Multiplies any number of rows with one panel.</summary>
     /// <param name="rows">The first number of the first row.</param>
@@ -39,6 +30,7 @@ internal static unsafe class Products
     /// <param name="result">Receives sixteen sums for each row.</param>
     /// <param name="resultStep">Floats from one row of the result to the next.</param>
     /// <param name="finish">What is done to the sums before they are stored.</param>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Multiply(
         float* rows, nint rowStep, int count, Runs runs, float* panel, float* result, nint resultStep, in Finish finish)
     {
@@ -75,6 +67,7 @@ internal static unsafe class Products
         }
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void Six(
         float* a, nint step, Runs runs, float* panel, float* result, nint resultStep, in Finish finish, nint offset)
     {
@@ -123,6 +116,7 @@ internal static unsafe class Products
         finish.Store(f0, f1, result + 5 * resultStep, offset + 5 * resultStep);
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void Four(
         float* a, nint step, Runs runs, float* panel, float* result, nint resultStep, in Finish finish, nint offset)
     {
@@ -163,6 +157,7 @@ internal static unsafe class Products
         finish.Store(d0, d1, result + 3 * resultStep, offset + 3 * resultStep);
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void Two(
         float* a, nint step, Runs runs, float* panel, float* result, nint resultStep, in Finish finish, nint offset)
     {
@@ -192,6 +187,7 @@ internal static unsafe class Products
         finish.Store(b0, b1, result + resultStep, offset + resultStep);
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void One(float* a, Runs runs, float* panel, float* result, in Finish finish, nint offset)
     {
         Vector256<float> a0 = default, a1 = default;
