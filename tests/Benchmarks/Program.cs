@@ -1,3 +1,15 @@
 using BenchmarkDotNet.Running;
+using FaceId.Benchmarks;
+
+if (args is ["peer", ..])
+{
+    return await PeerComparison.RunAsync(args[1..]);
+}
+
+if (args is ["startup"])
+{
+    return await Startup.RunAsync();
+}
 
 BenchmarkSwitcher.FromAssembly(typeof(Program).Assembly).Run(args);
+return 0;

@@ -83,6 +83,9 @@ internal sealed partial class FaceEngine : IFaceEngine, IDisposable
         var workspace = new FaceWorkspace();
         models.RunOnce(workspace);
         _workspaces.Add(workspace);
+
+        // The files as they were read are garbage now, several times the size of what is kept in managed memory.
+        GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive, blocking: true, compacting: true);
         LogLoaded(Stopwatch.GetElapsedTime(started).TotalMilliseconds);
         return models;
     }

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using FaceId.Infrastructure.Faces.Kernels;
 
 namespace FaceId.Infrastructure.Faces.Dlib;
@@ -105,6 +106,7 @@ internal static unsafe class FaceChip
     }
 
     /// <summary>Bilinear sampling of a turned rectangle, in double precision like dlib, the result cut off to whole numbers.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void Resample(PixelView image, RectangleD rectangle, double sine, double cosine, byte* chip)
     {
         var centre = rectangle.Centre;
@@ -126,6 +128,7 @@ internal static unsafe class FaceChip
         }
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static uint Sample(PixelView image, double x, double y)
     {
         var left = (int)Math.Floor(x);

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
 using FaceId.Infrastructure.Faces.Kernels;
 
@@ -39,6 +40,7 @@ internal static unsafe class HalfSize
         }
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void FilterRow(byte* from, ushort* to, int outWidth)
     {
         for (var x = 0; x < outWidth; x++)
@@ -57,6 +59,7 @@ internal static unsafe class HalfSize
 
     private static Vector128<ushort> Pixel(byte* pixel) => Vector128.WidenLower(Vector128.CreateScalarUnsafe(*(uint*)pixel).AsByte());
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void FilterColumns(ushort* a, ushort* b, ushort* c, ushort* d, ushort* e, byte* to, int length)
     {
         var i = 0;

@@ -23,7 +23,7 @@ internal sealed unsafe class MmodNetwork : IDisposable
             }
 
             _hidden[i] = new WinogradConvolution(shape.Filters, shape.Channels, channels, shape.Rows, shape.Stride, shape.Weights, shape.Biases);
-            channels = Padded(shape.Filters);
+            channels = Products.Padded(shape.Filters);
         }
 
         var last = _shapes[^1];
@@ -56,7 +56,7 @@ internal sealed unsafe class MmodNetwork : IDisposable
             }
 
             var next = new FeatureMap(
-                workspace.Map(i), height, width, Padded(shape.Filters), _shapes[i + 1].PaddingX, MarginAfter(i + 1, height, width));
+                workspace.Map(i), height, width, Products.Padded(shape.Filters), _shapes[i + 1].PaddingX, MarginAfter(i + 1, height, width));
             next.ClearMargin();
             _hidden[i].Run(map, next, shape.PaddingX, other: null, relu: true, workspace.Tiles);
             map = next;
@@ -88,8 +88,6 @@ internal sealed unsafe class MmodNetwork : IDisposable
                 _hidden[i].MarginAfter(shape.OutputRows(height), height, shape.PaddingX),
                 _hidden[i].MarginAfter(shape.OutputColumns(width), width, shape.PaddingX));
     }
-
-    private static int Padded(int filters) => (filters + Products.Columns - 1) / Products.Columns * Products.Columns;
 }
 
 /// <summary>Memory of one worker for a run of the detector.</summary>

@@ -86,27 +86,35 @@ internal sealed class PyramidLayout
     }
 
     /// <summary>A plane of some levels only, each at the same place as in the full plane as far as the detector's stride can tell.</summary>
+    /// <remarks>Levels stand on shelves as wide as the first level; each goes to the first shelf with room for it.</remarks>
     /// <param name="stride">Pixels of the plane between two scores.</param>
     /// <param name="first">The largest level of the part.</param>
     /// <param name="end">The level after the smallest.</param>
     public PyramidLayout Part(int stride, int first, int end)
     {
         var levels = new Rectangle[end - first];
-        var y = OuterPadding;
+        var shelves = new List<(int Top, int Right)>();
         var width = 0;
-        var height = 0;
+        var bottom = OuterPadding - Padding;
         for (var i = 0; i < levels.Length; i++)
         {
             var level = Levels[first + i];
-            var left = Aligned(OuterPadding, level.Left, stride);
-            var top = Aligned(y, level.Top, stride);
+            var shelf = shelves.FindIndex(s => Aligned(s.Right + Padding, level.Left, stride) + level.Width <= OuterPadding + Levels[first].Width);
+            if (shelf < 0)
+            {
+                shelf = shelves.Count;
+                shelves.Add((bottom + Padding, OuterPadding - Padding));
+            }
+
+            var left = Aligned(shelves[shelf].Right + Padding, level.Left, stride);
+            var top = Aligned(shelves[shelf].Top, level.Top, stride);
             levels[i] = Rectangle.OfSize(level.Width, level.Height).Moved(left, top);
-            y = levels[i].Bottom + 1 + Padding;
-            width = Math.Max(width, levels[i].Right + 1 + OuterPadding);
-            height = levels[i].Bottom + 1 + OuterPadding;
+            shelves[shelf] = (shelves[shelf].Top, left + level.Width);
+            bottom = Math.Max(bottom, top + level.Height);
+            width = Math.Max(width, left + level.Width);
         }
 
-        return new PyramidLayout(width, height, FirstLevel + first, levels);
+        return new PyramidLayout(width + OuterPadding, bottom + OuterPadding, FirstLevel + first, levels);
     }
 
     /// <summary>Side in pixels of the image of a window of the given side on that level.</summary>

@@ -19,6 +19,7 @@ internal static unsafe class PyramidPlane
     /// <summary>Writes (value − mean) / 256 for every pixel of an image.</summary>
     /// <param name="target">Where the first pixel goes.</param>
     /// <param name="stride">Floats from one row of the target to the next.</param>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Normalise(PixelView image, PixelMeans means, float* target, int stride)
     {
         // The fourth byte is whatever the decoder left there; a factor of zero makes it a zero.
@@ -73,6 +74,7 @@ internal static unsafe class PyramidPlane
         }
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void ReduceRow(float* top, float* bottom, float fraction, float* to, int width, Column* columns)
     {
         if (!Vector256.IsHardwareAccelerated)

@@ -33,9 +33,14 @@ internal sealed unsafe class ResNetNetwork : IDisposable
 
         _features = model.Projection.Inputs;
         Length = model.Projection.Outputs;
-        Products.Pack(
-            _projection.Take((long)_features * Length), _features, Length,
-            (input, output) => model.Projection.Weights[input * model.Projection.Outputs + output]);
+        var panels = _projection.Take((long)_features * Length);
+        for (var input = 0; input < _features; input++)
+        {
+            for (var output = 0; output < Length; output++)
+            {
+                panels[Products.At(_features, input, output)] = model.Projection.Weights[input * Length + output];
+            }
+        }
     }
 
     /// <summary>How many numbers a vector has.</summary>

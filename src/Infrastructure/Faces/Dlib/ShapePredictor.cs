@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 
 namespace FaceId.Infrastructure.Faces.Dlib;
@@ -115,6 +116,7 @@ internal sealed class ShapePredictor
         }
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void AddLeaf(ReadOnlySpan<byte> features, ReadOnlySpan<Split> tree, ReadOnlySpan<float> leaves, Span<float> shape)
     {
         var node = 0;
@@ -133,6 +135,7 @@ internal sealed class ShapePredictor
     }
 
     /// <summary>The grey values of the pixels that belong to the current shape; 0 outside the image.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private unsafe void ReadFeatures(PixelView image, Rectangle box, ReadOnlySpan<float> shape, Cascade cascade, Span<byte> features)
     {
         var (a, b) = SimilarityTransform.Between(_initialShape, shape);

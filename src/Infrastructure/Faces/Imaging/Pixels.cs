@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
 using FaceId.Infrastructure.Faces.Dlib;
 using FaceId.Infrastructure.Faces.Kernels;
@@ -8,6 +9,7 @@ namespace FaceId.Infrastructure.Faces.Imaging;
 internal static unsafe class Pixels
 {
     /// <summary>Lays unpremultiplied pixels over white, in place.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void OverWhite(PixelView view)
     {
         var count = (long)view.Width * view.Height;
@@ -90,6 +92,7 @@ internal static unsafe class Pixels
         return new PixelView(to, width, height);
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void SumRows(PixelView view, double top, double bottom, float* sums)
     {
         var length = view.Width * PixelView.BytesPerPixel;
@@ -115,6 +118,7 @@ internal static unsafe class Pixels
         }
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void AverageColumns(float* sums, int fromWidth, double scale, float factor, byte* to, int width)
     {
         for (var x = 0; x < width; x++)

@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 namespace FaceId.Infrastructure.Faces.Kernels;
 
 /// <summary>A convolution as a sum of products, for filters and maps that Winograd's method does not suit.</summary>
@@ -17,14 +19,9 @@ internal sealed unsafe class DirectConvolution : IDisposable
     {
         _side = side;
         _stride = stride;
-        _outputs = (filters + Products.Columns - 1) / Products.Columns * Products.Columns;
+        _outputs = Products.Padded(filters);
         _inputs = side * side * channels;
-        var copy = weights.ToArray();
-        Products.Pack(_weights.Take((long)_inputs * _outputs), _inputs, filters, (input, output) =>
-        {
-            var (tap, channel) = Math.DivRem(input, channels);
-            return channel < filterChannels ? copy[(output * filterChannels + channel) * side * side + tap] : 0;
-        });
+        Pack(_weights.Take((long)_inputs * _outputs), filters, filterChannels, channels, weights);
         var biases = _bias.Take(_outputs);
         for (var k = 0; k < _outputs; k++)
         {
@@ -47,6 +44,25 @@ internal sealed unsafe class DirectConvolution : IDisposable
                 var finish = new Products.Finish(_bias.Memory + k, other is { } map ? map.At(y, 0) + k : null, relu);
                 Products.Multiply(
                     input.At(y * _stride - padding, -padding), step, output.Width, runs, panel, output.At(y, 0) + k, output.Channels, finish);
+            }
+        }
+    }
+
+    /// <summary>Inputs in the order in which they lie in a map: row and column of the filter, then channel.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private void Pack(float* panels, int filters, int filterChannels, int channels, ReadOnlySpan<float> weights)
+    {
+        new Span<float>(panels, _inputs * _outputs).Clear();
+        var taps = _side * _side;
+        for (var k = 0; k < filters; k++)
+        {
+            for (var channel = 0; channel < filterChannels; channel++)
+            {
+                var filter = weights.Slice((k * filterChannels + channel) * taps, taps);
+                for (var tap = 0; tap < taps; tap++)
+                {
+                    panels[Products.At(_inputs, tap * channels + channel, k)] = filter[tap];
+                }
             }
         }
     }

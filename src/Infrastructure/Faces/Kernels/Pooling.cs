@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
 
 namespace FaceId.Infrastructure.Faces.Kernels;
@@ -6,6 +7,7 @@ namespace FaceId.Infrastructure.Faces.Kernels;
 internal static unsafe class Pooling
 {
     /// <summary>The largest of each 3x3 window, two apart.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Max3(FeatureMap input, FeatureMap output)
     {
         for (var y = 0; y < output.Height; y++)
@@ -32,6 +34,7 @@ internal static unsafe class Pooling
     }
 
     /// <summary>The mean of each 2x2 window, two apart; channels that only the output has become zero.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Mean2(FeatureMap input, FeatureMap output)
     {
         var quarter = Vector256.Create(0.25f);

@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
+using System.Runtime.Intrinsics.X86;
 
 namespace FaceId.Infrastructure.Faces.Kernels;
 
@@ -17,21 +18,15 @@ internal static unsafe class Products
 
     private const int MostRows = 6;
 
-    /// <summary>Reorders a matrix, one row of outputs for each input, into panels: panel, input, sixteen outputs; missing outputs are zero.</summary>
-    /// <param name="weight">The number at (input, output).</param>
-    public static void Pack(float* panels, int inputs, int outputs, Func<int, int, float> weight)
-    {
-        for (var start = 0; start < outputs; start += Columns)
-        {
-            for (var input = 0; input < inputs; input++)
-            {
-                for (var column = 0; column < Columns; column++)
-                {
-                    *panels++ = start + column < outputs ? weight(input, start + column) : 0;
-                }
-            }
-        }
-    }
+    /// <summary>Floats between what is multiplied and what is fetched.</summary>
+    private const int Ahead = 1024;
+
+    /// <summary>Where the number at (input, output) lies in panels of that many inputs: panel, input, sixteen outputs.</summary>
+    public static nint At(int inputs, int input, int output) =>
+        (nint)(output / Columns) * inputs * Columns + input * Columns + output % Columns;
+
+    /// <summary>Outputs rounded up to whole panels.</summary>
+    public static int Padded(int outputs) => (outputs + Columns - 1) / Columns * Columns;
 
     /// <summary>Multiplies any number of rows with one panel.</summary>
     /// <param name="rows">The first number of the first row.</param>
@@ -39,6 +34,7 @@ internal static unsafe class Products
     /// <param name="result">Receives sixteen sums for each row.</param>
     /// <param name="resultStep">Floats from one row of the result to the next.</param>
     /// <param name="finish">What is done to the sums before they are stored.</param>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Multiply(
         float* rows, nint rowStep, int count, Runs runs, float* panel, float* result, nint resultStep, in Finish finish)
     {
@@ -75,6 +71,7 @@ internal static unsafe class Products
         }
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void Six(
         float* a, nint step, Runs runs, float* panel, float* result, nint resultStep, in Finish finish, nint offset)
     {
@@ -86,7 +83,7 @@ internal static unsafe class Products
             var q = a + 3 * step;
             for (var i = runs.Length; i > 0; i--)
             {
-                System.Runtime.Intrinsics.X86.Sse.Prefetch0(panel + 256);
+                FetchAhead(panel);
                 var w0 = Vector256.Load(panel);
                 var w1 = Vector256.Load(panel + 8);
                 var x = Vector256.Create(*p);
@@ -123,6 +120,7 @@ internal static unsafe class Products
         finish.Store(f0, f1, result + 5 * resultStep, offset + 5 * resultStep);
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void Four(
         float* a, nint step, Runs runs, float* panel, float* result, nint resultStep, in Finish finish, nint offset)
     {
@@ -134,7 +132,7 @@ internal static unsafe class Products
             var q = a + 2 * step;
             for (var i = runs.Length; i > 0; i--)
             {
-                System.Runtime.Intrinsics.X86.Sse.Prefetch0(panel + 256);
+                FetchAhead(panel);
                 var w0 = Vector256.Load(panel);
                 var w1 = Vector256.Load(panel + 8);
                 var x = Vector256.Create(*p);
@@ -163,6 +161,7 @@ internal static unsafe class Products
         finish.Store(d0, d1, result + 3 * resultStep, offset + 3 * resultStep);
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void Two(
         float* a, nint step, Runs runs, float* panel, float* result, nint resultStep, in Finish finish, nint offset)
     {
@@ -172,7 +171,7 @@ internal static unsafe class Products
             var p = a;
             for (var i = runs.Length; i > 0; i--)
             {
-                System.Runtime.Intrinsics.X86.Sse.Prefetch0(panel + 256);
+                FetchAhead(panel);
                 var w0 = Vector256.Load(panel);
                 var w1 = Vector256.Load(panel + 8);
                 var x = Vector256.Create(*p);
@@ -192,6 +191,7 @@ internal static unsafe class Products
         finish.Store(b0, b1, result + resultStep, offset + resultStep);
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void One(float* a, Runs runs, float* panel, float* result, in Finish finish, nint offset)
     {
         Vector256<float> a0 = default, a1 = default;
@@ -211,6 +211,16 @@ internal static unsafe class Products
         }
 
         finish.Store(a0, a1, result, offset);
+    }
+
+    /// <summary>Asks for a part of the panel before it is needed; large filters come from far down the memory.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void FetchAhead(float* panel)
+    {
+        if (Sse.IsSupported)
+        {
+            Sse.Prefetch0(panel + Ahead);
+        }
     }
 
     /// <param name="Length">Numbers of one run.</param>

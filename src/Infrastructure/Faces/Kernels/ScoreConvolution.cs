@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
 
 namespace FaceId.Infrastructure.Faces.Kernels;
@@ -56,6 +57,7 @@ internal sealed unsafe class ScoreConvolution : IDisposable
 
     public void Dispose() => _weights.Dispose();
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void Eight(FeatureMap input, int y, int x, float* scores)
     {
         Vector256<float> a = default, b = default, c = default, d = default, e = default, f = default, g = default, h = default;
@@ -92,6 +94,7 @@ internal sealed unsafe class ScoreConvolution : IDisposable
         scores[7] = Vector256.Sum(h) + _bias;
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private float One(FeatureMap input, int y, int x)
     {
         Vector256<float> sum = default;

@@ -38,52 +38,14 @@ internal sealed unsafe class WinogradConvolution : IDisposable
         int filters, int filterChannels, int channels, int side, int stride, ReadOnlySpan<float> weights, ReadOnlySpan<float> bias)
     {
         _stride = stride;
-        _outputs = (filters + Products.Columns - 1) / Products.Columns * Products.Columns;
+        _outputs = Products.Padded(filters);
         var g = side == 5 && stride == 1 ? WinogradTransforms.Filter5 : WinogradTransforms.Filter3;
         _size = g.GetLength(0);
-        var taps = g.GetLength(1);
-
         // Inputs of one point: all channels; with stride 2 those of two rows of two pixels.
         var pair = stride * channels;
         _inputs = stride * pair;
         _vectors = _inputs / Vector256<float>.Count;
-        var points = _size * _size;
-        var transformed = new float[points * _inputs * filters];
-        var filter = new double[taps * taps];
-        for (var k = 0; k < filters; k++)
-        {
-            for (var input = 0; input < _inputs; input++)
-            {
-                int phaseY = input / pair, phaseX = input % pair / channels, channel = input % channels;
-                if (channel >= filterChannels)
-                {
-                    continue;
-                }
-
-                for (var y = 0; y < taps; y++)
-                {
-                    for (var x = 0; x < taps; x++)
-                    {
-                        int row = stride * y + phaseY, column = stride * x + phaseX;
-                        filter[y * taps + x] = row < side && column < side
-                            ? weights[((k * filterChannels + channel) * side + row) * side + column]
-                            : 0;
-                    }
-                }
-
-                Transform(g, filter, transformed.AsSpan((k * _inputs + input) * points, points));
-            }
-        }
-
-        var panels = _weights.Take((long)points * _inputs * _outputs);
-        for (var point = 0; point < points; point++)
-        {
-            var at = point;
-            Products.Pack(
-                panels + (long)point * _inputs * _outputs, _inputs, filters,
-                (input, output) => transformed[(output * _inputs + input) * points + at]);
-        }
-
+        Pack(g, filters, filterChannels, channels, side, weights);
         var biases = _bias.Take(_outputs);
         for (var k = 0; k < _outputs; k++)
         {
@@ -106,6 +68,7 @@ internal sealed unsafe class WinogradConvolution : IDisposable
     /// <param name="input">Has margins of at least <paramref name="padding"/> before and <see cref="MarginAfter"/> after, all zeros.</param>
     /// <param name="padding">Rows and columns of zeros before the first.</param>
     /// <param name="other">A map of the output's size and channels to add, or null.</param>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public void Run(FeatureMap input, FeatureMap output, int padding, FeatureMap? other, bool relu, NativeBuffer<float> workspace)
     {
         var tilesX = (output.Width + WinogradTransforms.Outputs - 1) / WinogradTransforms.Outputs;
@@ -153,7 +116,50 @@ internal sealed unsafe class WinogradConvolution : IDisposable
         _bias.Dispose();
     }
 
+    /// <summary>Transforms all filters: for each point a matrix of inputs x outputs, in panels.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private void Pack(double[,] g, int filters, int filterChannels, int channels, int side, ReadOnlySpan<float> weights)
+    {
+        var taps = g.GetLength(1);
+        var pair = _stride * channels;
+        var points = _size * _size;
+        var panels = _weights.Take((long)points * _inputs * _outputs);
+        new Span<float>(panels, points * _inputs * _outputs).Clear();
+        Span<double> filter = stackalloc double[taps * taps];
+        Span<float> transformed = stackalloc float[points];
+        for (var k = 0; k < filters; k++)
+        {
+            for (var input = 0; input < _inputs; input++)
+            {
+                int phaseY = input / pair, phaseX = input % pair / channels, channel = input % channels;
+                if (channel >= filterChannels)
+                {
+                    continue;
+                }
+
+                for (var y = 0; y < taps; y++)
+                {
+                    for (var x = 0; x < taps; x++)
+                    {
+                        int row = _stride * y + phaseY, column = _stride * x + phaseX;
+                        filter[y * taps + x] = row < side && column < side
+                            ? weights[((k * filterChannels + channel) * side + row) * side + column]
+                            : 0;
+                    }
+                }
+
+                Transform(g, filter, transformed);
+                var to = panels + Products.At(_inputs, input, k);
+                for (var point = 0; point < points; point++)
+                {
+                    to[(nint)point * _inputs * _outputs] = transformed[point];
+                }
+            }
+        }
+    }
+
     /// <summary>G g G'.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void Transform(double[,] g, ReadOnlySpan<double> filter, Span<float> result)
     {
         int size = g.GetLength(0), taps = g.GetLength(1);
@@ -187,6 +193,7 @@ internal sealed unsafe class WinogradConvolution : IDisposable
         }
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void ReadTile(FeatureMap input, int tileY, int tileX, int padding, float* to, nint toStep)
     {
         var row = tileY * WinogradTransforms.Outputs * _stride - padding;
@@ -214,6 +221,7 @@ internal sealed unsafe class WinogradConvolution : IDisposable
         }
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void WriteTile(FeatureMap output, int tileY, int tileX, FeatureMap? other, bool relu, float* from, nint fromStep)
     {
         var tile = stackalloc Vector256<float>[WinogradTransforms.Outputs * WinogradTransforms.Outputs];

@@ -32,6 +32,7 @@ internal static unsafe class WinogradTransforms
     /// <summary>B' d B for n = 6.</summary>
     /// <param name="from">First of eight channels of the tile's first pixel.</param>
     /// <param name="to">Receives 36 vectors, <paramref name="toStep"/> floats apart.</param>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Input6(float* from, nint rowStep, nint columnStep, float* to, nint toStep)
     {
         var half = stackalloc Vector256<float>[36];
@@ -59,6 +60,7 @@ internal static unsafe class WinogradTransforms
     }
 
     /// <summary>B' d B for n = 8.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Input8(float* from, nint rowStep, nint columnStep, float* to, nint toStep)
     {
         var half = stackalloc Vector256<float>[64];
@@ -86,6 +88,7 @@ internal static unsafe class WinogradTransforms
 
     /// <summary>A' m A for n = 6: 36 products to 4 x 4 outputs.</summary>
     /// <param name="tile">Receives 16 vectors, row by row.</param>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Output6(float* from, nint fromStep, Vector256<float>* tile)
     {
         var half = stackalloc Vector256<float>[24];
@@ -108,6 +111,7 @@ internal static unsafe class WinogradTransforms
     }
 
     /// <summary>A' m A for n = 8: 64 products to 4 x 4 outputs.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Output8(float* from, nint fromStep, Vector256<float>* tile)
     {
         var half = stackalloc Vector256<float>[32];
