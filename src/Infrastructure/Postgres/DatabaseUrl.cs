@@ -48,6 +48,13 @@ public static partial class DatabaseUrl
         ["user"] = "Username",
     }.ToFrozenDictionary();
 
+    /// <summary>The keywords of an Npgsql string that are proposed for mistyped ones.</summary>
+    private static readonly string[] Keywords =
+    [
+        "Application Name", "Command Timeout", "Database", "Host", "Maximum Pool Size", "Password", "Pooling", "Port", "Root Certificate",
+        "Search Path", "SSL Mode", "Timeout", "Username",
+    ];
+
     /// <summary>What may be written for the parameters that are most often mistyped.</summary>
     private static readonly FrozenDictionary<string, string> Choices = new Dictionary<string, string>
     {
@@ -212,7 +219,7 @@ public static partial class DatabaseUrl
             var value = Unescape(part[(equals + 1)..], $"parameter {Quote(name)}");
             var keyword = LibpqNames.GetValueOrDefault(name) ?? name;
             if (!database.ContainsKey(keyword))
-                throw Wrong($"the parameter {Quote(name)} is unknown.");
+                throw Wrong($"the parameter {Quote(name)} is unknown{Suggest(name, LibpqNames.Keys)}");
             Set(database, keyword, name, value);
         }
     }
@@ -237,9 +244,10 @@ public static partial class DatabaseUrl
             var value = pairs[keyword].ToString() ?? "";
             if (!database.ContainsKey(keyword))
             {
+                // After a password that lacks its quotes this is a part of it.
                 throw Wrong(afterPassword
-                    ? "a keyword after the password is unknown; a password with ';' or '=' in it needs quotes: Password='...'."
-                    : $"the keyword {Quote(keyword)} is unknown.");
+                    ? $"a keyword after the password is unknown{Suggest(keyword, Keywords)} A password with ';' or '=' in it needs quotes: Password='...'."
+                    : $"the keyword {Quote(keyword)} is unknown{Suggest(keyword, Keywords)}");
             }
 
             if (LibpqPairs().IsMatch(value))
@@ -296,6 +304,28 @@ public static partial class DatabaseUrl
 
     private static bool IsPassword(string keyword) =>
         keyword.Replace(" ", "", StringComparison.Ordinal).ToUpperInvariant() is "PASSWORD" or "PSW" or "PWD" or "SSLPASSWORD";
+
+    /// <summary>Names the known word that was probably meant; never the unknown one.</summary>
+    private static string Suggest(string name, IEnumerable<string> known) =>
+        known.Where(k => k.Length > 2 && Distance(name, k) <= 2).MinBy(k => Distance(name, k)) is { } meant ? $"; did you mean '{meant}'?" : ".";
+
+    /// <summary>How many letters have to be put in, left out or changed to make one word of the other (Levenshtein), in any case.</summary>
+    private static int Distance(string left, string right)
+    {
+        var row = Enumerable.Range(0, right.Length + 1).ToArray();
+        for (var i = 0; i < left.Length; i++)
+        {
+            var diagonal = row[0]++;
+            for (var j = 0; j < right.Length; j++)
+            {
+                var changed = diagonal + (char.ToUpperInvariant(left[i]) == char.ToUpperInvariant(right[j]) ? 0 : 1);
+                diagonal = row[j + 1];
+                row[j + 1] = Math.Min(changed, Math.Min(diagonal, row[j]) + 1);
+            }
+        }
+
+        return row[^1];
+    }
 
     private static string Quote(string name) => ParameterName().IsMatch(name) ? $"'{name}'" : "(unreadable)";
 
