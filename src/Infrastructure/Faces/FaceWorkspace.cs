@@ -1,6 +1,6 @@
 using FaceId.Infrastructure.Faces.Dlib;
-using FaceId.Infrastructure.Faces.Kernels;
 using FaceId.Infrastructure.Faces.Imaging;
+using FaceId.Infrastructure.Faces.Kernels;
 
 namespace FaceId.Infrastructure.Faces;
 
