@@ -37,7 +37,7 @@ internal sealed unsafe class PhotoWork(
     }
 
     /// <summary>Who wants all faces gets those of half the largest one's size too; who wants one person is not bothered by passers-by.</summary>
-    private static double SmallestShare(AnalysisOptions options) => options.Encode == EncodeFaces.WhenSingle ? 0.7 : 0.5;
+    private static double SmallestShare(AnalysisOptions options) => options.Encode == EncodeFaces.WhenSingle ? 0.8 : 0.5;
 
     private DetectedFace Describe(Detection detection, PixelView image, double toPhoto, bool encode)
     {
