@@ -35,12 +35,12 @@ public sealed record CompareFaces(IPhoto Image1, IPhoto Image2) : IQuery<Verific
             var (a, b) = (first.Value.Timings, second.Value.Timings);
             var distance = first.Value.Vector.DistanceTo(second.Value.Vector);
             return Verification.Decide(distance, first.Value.Vector.Model, new VerificationTimings(
-                a.Queue + b.Queue,
-                a.Decode + b.Decode,
-                a.Detect + b.Detect,
-                a.Align + b.Align,
-                a.Encode + b.Encode,
-                time.GetElapsedTime(started).TotalMilliseconds));
+                Milliseconds.Rounded(a.Queue + b.Queue),
+                Milliseconds.Rounded(a.Decode + b.Decode),
+                Milliseconds.Rounded(a.Detect + b.Detect),
+                Milliseconds.Rounded(a.Align + b.Align),
+                Milliseconds.Rounded(a.Encode + b.Encode),
+                Milliseconds.Since(time, started)));
         }
 
         /// <summary>The same error, saying which of the two photos it is about.</summary>

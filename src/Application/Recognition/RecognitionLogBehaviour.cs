@@ -1,4 +1,5 @@
 using ErrorOr;
+using FaceId.Application.Common;
 using FaceId.Application.Common.Security;
 using FaceId.Domain.Recognition;
 using MediatR;
@@ -71,7 +72,7 @@ internal sealed class RecognitionLogBehaviour<TRequest, TResponse>(IRecognitionL
             ? long_[..RecognitionLog.MaxUserAgentLength]
             : caller.UserAgent,
         CreatedAt = time.GetUtcNow(),
-        LatencyMs = time.GetElapsedTime(started).TotalMilliseconds,
+        LatencyMs = Milliseconds.Since(time, started),
     };
 
     private static IRecognitionOutcome Outcome(TResponse response) =>

@@ -52,7 +52,7 @@ public sealed record VerifyFace(int UserId, IPhoto Photo) : IQuery<Verification>
             var (probe, stages) = encoded.Value;
             var distance = templates.Value.Min(probe.DistanceTo);
             return Verification.Decide(distance, probe.Model, new VerificationTimings(
-                stages.Queue, stages.Decode, stages.Detect, stages.Align, stages.Encode, time.GetElapsedTime(started).TotalMilliseconds));
+                stages.Queue, stages.Decode, stages.Detect, stages.Align, stages.Encode, Milliseconds.Since(time, started)));
         }
     }
 }

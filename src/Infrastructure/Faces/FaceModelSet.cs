@@ -1,3 +1,4 @@
+using FaceId.Infrastructure.Configuration;
 using FaceId.Infrastructure.Faces.Dlib;
 
 namespace FaceId.Infrastructure.Faces;
@@ -26,13 +27,12 @@ internal sealed class FaceModelSet : IDisposable
     public ResNetNetwork Encoder { get; }
 
     /// <summary>Reads the three files at the same time.</summary>
-    /// <exception cref="FileNotFoundException">A file is missing; the message says how to get it.</exception>
-    /// <exception cref="InvalidDataException">A file is not the expected model.</exception>
+    /// <exception cref="StartupException">A file is missing or damaged; the message says how to get it.</exception>
     public static async Task<FaceModelSet> LoadAsync(string folder, CancellationToken cancellationToken)
     {
-        var encoder = Task.Run(() => new ResNetNetwork(ResNetModel.From(DlibNetwork.Read(Read(folder, EncoderFile)))), cancellationToken);
-        var detector = Task.Run(() => MmodModel.From(DlibNetwork.Read(Read(folder, DetectorFile))), cancellationToken);
-        var landmarks = Task.Run(() => ShapePredictor.Read(Read(folder, LandmarksFile)), cancellationToken);
+        var encoder = LoadAsync(folder, EncoderFile, file => new ResNetNetwork(ResNetModel.From(DlibNetwork.Read(file))), cancellationToken);
+        var detector = LoadAsync(folder, DetectorFile, file => MmodModel.From(DlibNetwork.Read(file)), cancellationToken);
+        var landmarks = LoadAsync(folder, LandmarksFile, file => ShapePredictor.Read(file), cancellationToken);
         return new FaceModelSet(await encoder, await detector, await landmarks);
     }
 
@@ -53,11 +53,23 @@ internal sealed class FaceModelSet : IDisposable
         _detector.Dispose();
     }
 
-    private static byte[] Read(string folder, string name)
-    {
-        var path = Path.Combine(folder, name);
-        return File.Exists(path)
-            ? File.ReadAllBytes(path)
-            : throw new FileNotFoundException($"The face model '{path}' is missing. Run build/models.sh, or set FACEID_MODELS to its folder.", path);
-    }
+    private static Task<T> LoadAsync<T>(string folder, string name, Func<byte[], T> read, CancellationToken cancellationToken) => Task.Run(
+        () =>
+        {
+            var path = Path.Combine(folder, name);
+            if (!File.Exists(path))
+            {
+                throw new StartupException($"The face model '{path}' is missing. Run build/models.sh, or set FACEID_MODELS to its folder.");
+            }
+
+            try
+            {
+                return read(File.ReadAllBytes(path));
+            }
+            catch (InvalidDataException exception)
+            {
+                throw new StartupException($"The face model '{path}' is damaged: {exception.Message} Delete it and run build/models.sh.", exception);
+            }
+        },
+        cancellationToken);
 }

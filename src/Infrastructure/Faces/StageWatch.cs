@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using FaceId.Application.Common;
 using FaceId.Application.Faces;
 
 namespace FaceId.Infrastructure.Faces;
@@ -20,7 +21,12 @@ internal sealed class StageWatch
 
     public void Encoded() => _encode += Lap();
 
-    public StageTimings Timings(TimeSpan queue) => new(queue.TotalMilliseconds, _decode, _detect, _align, _encode);
+    public StageTimings Timings(TimeSpan queue) => new(
+        Milliseconds.Rounded(queue.TotalMilliseconds),
+        Milliseconds.Rounded(_decode),
+        Milliseconds.Rounded(_detect),
+        Milliseconds.Rounded(_align),
+        Milliseconds.Rounded(_encode));
 
     private double Lap()
     {

@@ -1,5 +1,6 @@
 using FaceId.Application.Faces;
 using FaceId.Domain.Faces;
+using FaceId.Infrastructure.Configuration;
 using FaceId.Infrastructure.Faces;
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Options;
@@ -32,7 +33,7 @@ internal sealed class FaceEngineTests
     public void A_missing_model_is_named_with_the_command_that_fetches_it()
     {
         using var engine = Engine(new FaceEngineOptions(), "/nowhere");
-        var error = Assert.ThrowsAsync<FileNotFoundException>(() => engine.WarmUpAsync(CancellationToken.None));
+        var error = Assert.ThrowsAsync<StartupException>(() => engine.WarmUpAsync(CancellationToken.None));
         Assert.That(error.Message, Does.Contain("/nowhere").And.Contain("build/models.sh"));
     }
 
