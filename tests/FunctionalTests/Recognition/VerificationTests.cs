@@ -131,6 +131,17 @@ public sealed class VerificationTests : ServerTests
     }
 
     [Test]
+    public async Task A_photo_in_CMYK_shows_the_same_person()
+    {
+        using var admin = await AdminAsync();
+
+        var same = (await admin.PostPhotosAsync("/api/v1/faces/compare", ("image1", Photos.PortraitInRgb), ("image2", Photos.PortraitInCmyk)))
+            .ShouldBe(HttpStatusCode.OK);
+
+        Assert.That(same["distance"].GetDouble(), Is.LessThan(0.3));
+    }
+
+    [Test]
     public async Task A_comparison_says_which_photo_is_at_fault()
     {
         using var admin = await AdminAsync();

@@ -19,6 +19,12 @@ internal static class Photos
     /// <summary>640x640, one face.</summary>
     public static byte[] Portrait => Read(Path.Combine(Repository, "tests/photos/female_0.jpg"));
 
+    /// <summary>One face, stored with four inks as print shops do.</summary>
+    public static byte[] PortraitInCmyk => Read(Path.Combine(Repository, "tests/photos/male_0_cmyk.jpg"));
+
+    /// <summary>The same man in ordinary colours.</summary>
+    public static byte[] PortraitInRgb => Read(Path.Combine(Repository, "tests/photos/male_0.jpg"));
+
     /// <summary>Several faces.</summary>
     public static byte[] Group => Read(Path.Combine(Examples, "faces/bald_guys.jpg"));
 
