@@ -21,10 +21,10 @@ internal static class PeerComparison
             new("encode one face", "encode", vga.Encode, 60),
             new("landmarks + chip", "landmarksAndChip", vga.LandmarksAndChip, 60),
             new("detect 640x480, thorough", "detect640x480", vga.DetectThorough, 15),
-            new("detect 640x480, coarse to fine, faces from 80 % of the largest", "detect640x480", vga.DetectCoarse, 25),
+            new("detect 640x480, coarse to fine, faces from 5/6 of the largest", "detect640x480", vga.DetectCoarse, 25),
             new("detect 640x480, coarse to fine, faces from half of the largest", "detect640x480", vga.DetectCoarseHalf, 25),
             new("detect 1920x1080, thorough", "detect1920x1080", fullHd.DetectThorough, 5),
-            new("detect 1920x1080, coarse to fine, faces from 80 % of the largest", "detect1920x1080", fullHd.DetectCoarse, 9),
+            new("detect 1920x1080, coarse to fine, faces from 5/6 of the largest", "detect1920x1080", fullHd.DetectCoarse, 9),
             new("640x480 JPEG to vector, thorough", "pipeline640x480", () => vga.Pipeline(thorough: true), 15),
             new("640x480 JPEG to vector, coarse to fine", "pipeline640x480", () => vga.Pipeline(thorough: false), 25),
         ];

@@ -47,8 +47,8 @@ internal sealed unsafe class Subject : IDisposable
 
     public void DetectThorough() => _models.Scanner.ScanAll(_image, _workspace.Scan);
 
-    /// <summary>As for verification: faces of at least 80 % of the largest.</summary>
-    public void DetectCoarse() => _models.Scanner.ScanCoarseToFine(_image, 0.8, _workspace.Scan, CancellationToken.None, out _);
+    /// <summary>As for verification: faces of at least five sixths of the largest.</summary>
+    public void DetectCoarse() => _models.Scanner.ScanCoarseToFine(_image, 0.84, _workspace.Scan, CancellationToken.None, out _);
 
     /// <summary>As for a list of faces: those of at least half the largest.</summary>
     public void DetectCoarseHalf() => _models.Scanner.ScanCoarseToFine(_image, 0.5, _workspace.Scan, CancellationToken.None, out _);

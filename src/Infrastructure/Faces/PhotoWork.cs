@@ -9,6 +9,9 @@ namespace FaceId.Infrastructure.Faces;
 internal sealed unsafe class PhotoWork(
     FaceModelSet models, FaceWorkspace workspace, DecodedPhoto photo, StageWatch watch, CancellationToken cancellationToken)
 {
+    /// <summary>Five sixths, and a little for boxes that were rounded.</summary>
+    private const double OneLevel = 0.84;
+
     /// <param name="longSide">Longer side to which the photo is reduced for the scan, when it is larger.</param>
     public PhotoAnalysis Run(AnalysisOptions options, int longSide, TimeSpan waited)
     {
@@ -36,8 +39,11 @@ internal sealed unsafe class PhotoWork(
         return new PhotoAnalysis(photo.Width, photo.Height, scan, faces, watch.Timings(waited));
     }
 
-    /// <summary>Who wants all faces gets those of half the largest one's size too; who wants one person is not bothered by passers-by.</summary>
-    private static double SmallestShare(AnalysisOptions options) => options.Encode == EncodeFaces.WhenSingle ? 0.8 : 0.5;
+    /// <summary>
+    /// Who wants all faces gets those of half the largest one's size too. Who wants one person is bothered only by bystanders of five
+    /// sixths and more: one level of the pyramid deeper, where the largest face itself may score best.
+    /// </summary>
+    private static double SmallestShare(AnalysisOptions options) => options.Encode == EncodeFaces.WhenSingle ? OneLevel : 0.5;
 
     private DetectedFace Describe(Detection detection, PixelView image, double toPhoto, bool encode)
     {
