@@ -91,12 +91,11 @@ internal sealed class Cluster
 
             var arguments = new List<string>
             {
-                "--pgdata", InheritedFolder, "--username", Superuser, "--auth", "peer", "--encoding", "UTF8", "--data-checksums",
+                "--pgdata", InheritedFolder, "--username", Superuser, "--auth", "peer", "--data-checksums", "--encoding", "UTF8", "--locale", "C.UTF-8",
             };
             // From 17 on PostgreSQL sorts by itself, which no update of the C library can break.
-            arguments.AddRange(binaries.Major >= 17
-                ? ["--locale-provider", "builtin", "--builtin-locale", "C.UTF-8", "--locale", "C"]
-                : ["--locale", "C.UTF-8"]);
+            if (binaries.Major >= 17)
+                arguments.AddRange(["--locale-provider", "builtin"]);
             if (!durable)
                 arguments.Add("--no-sync");
 
@@ -138,7 +137,8 @@ internal sealed class Cluster
         var reason = Array.FindLast(lines, l => l.Contains("FATAL:", StringComparison.Ordinal) || l.Contains("PANIC:", StringComparison.Ordinal) || l.Contains("error:", StringComparison.Ordinal))
             ?? lines.LastOrDefault()
             ?? "it said nothing.";
-        return new StartupException($"PostgreSQL's {program} failed on {Folder}: {reason}");
+        var more = File.Exists(LogFile) ? $" (more in {LogFile})" : "";
+        return new StartupException($"PostgreSQL's {program} failed on {Folder}: {reason}{more}");
     }
 
     /// <summary>Makes sure that the socket's folder is ours alone. It may lie in /tmp, where anybody could have put it.</summary>
@@ -193,6 +193,7 @@ internal sealed class Cluster
             max_wal_size = 512MB
             wal_compression = on
             jit = off
+            max_logical_replication_workers = 0
             timezone = 'UTC'
             log_timezone = 'UTC'
             log_checkpoints = off

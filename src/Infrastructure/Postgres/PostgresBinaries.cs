@@ -1,3 +1,4 @@
+using System.ComponentModel;
 using System.Diagnostics;
 using System.Globalization;
 using System.Text.RegularExpressions;
@@ -73,12 +74,18 @@ public sealed partial record PostgresBinaries(string Folder, int Major)
 
     private static string Ask(string server)
     {
-        using var process = Process.Start(new ProcessStartInfo(server, ["--version"]) { RedirectStandardOutput = true, RedirectStandardError = true });
-        if (process is null)
+        try
+        {
+            using var process = Process.Start(new ProcessStartInfo(server, ["--version"]) { RedirectStandardOutput = true, RedirectStandardError = true });
+            var answer = process?.StandardOutput.ReadToEnd() ?? "";
+            process?.WaitForExit();
+            return answer;
+        }
+        catch (Win32Exception)
+        {
+            // Not a program, or not for this machine.
             return "";
-        var answer = process.StandardOutput.ReadToEnd();
-        process.WaitForExit();
-        return answer;
+        }
     }
 
     private static StartupException WrongVersion(int major, IEnumerable<PostgresBinaries> found) => new(string.Create(
