@@ -16,7 +16,8 @@ internal static unsafe class Products
     /// <summary>Columns of a panel.</summary>
     public const int Columns = 16;
 
-    private const int MostRows = 6;
+    /// <summary>Rows whose sums are kept in registers together.</summary>
+    public const int MostRows = 6;
 
     /// <summary>Floats between what is multiplied and what is fetched.</summary>
     private const int Ahead = 1024;
@@ -213,6 +214,154 @@ internal static unsafe class Products
         finish.Store(a0, a1, result, offset);
     }
 
+    /// <summary>Multiplies up to six rows that lie anywhere with one panel.</summary>
+    /// <param name="rows">Room for <see cref="MostRows"/> rows; those from <paramref name="count"/> on are overwritten.</param>
+    /// <param name="bias">Sixteen numbers to add.</param>
+    /// <param name="relu">Negative results become zero.</param>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public static void Multiply(Row* rows, int count, Runs runs, float* panel, float* bias, bool relu)
+    {
+        // Missing rows are computed and not stored: reading the panel once is what counts.
+        for (var i = count; i < MostRows; i++)
+        {
+            rows[i] = rows[0];
+        }
+
+        if (count > 4)
+        {
+            SixAnywhere(rows, count, runs, panel, bias, relu);
+        }
+        else
+        {
+            FourAnywhere(rows, count, runs, panel, bias, relu);
+        }
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void SixAnywhere(Row* rows, int count, Runs runs, float* panel, float* bias, bool relu)
+    {
+        Vector256<float> a0 = default, a1 = default, b0 = default, b1 = default, c0 = default, c1 = default;
+        Vector256<float> d0 = default, d1 = default, e0 = default, e1 = default, f0 = default, f1 = default;
+        float* p = rows[0].From, q = rows[1].From, r = rows[2].From;
+        float* s = rows[3].From, t = rows[4].From, u = rows[5].From;
+        for (var run = runs.Count; run > 0; run--)
+        {
+            for (nint i = 0; i < runs.Length; i++)
+            {
+                FetchAhead(panel);
+                var w0 = Vector256.Load(panel);
+                var w1 = Vector256.Load(panel + 8);
+                var x = Vector256.Create(p[i]);
+                a0 = Vector256.MultiplyAddEstimate(x, w0, a0);
+                a1 = Vector256.MultiplyAddEstimate(x, w1, a1);
+                x = Vector256.Create(q[i]);
+                b0 = Vector256.MultiplyAddEstimate(x, w0, b0);
+                b1 = Vector256.MultiplyAddEstimate(x, w1, b1);
+                x = Vector256.Create(r[i]);
+                c0 = Vector256.MultiplyAddEstimate(x, w0, c0);
+                c1 = Vector256.MultiplyAddEstimate(x, w1, c1);
+                x = Vector256.Create(s[i]);
+                d0 = Vector256.MultiplyAddEstimate(x, w0, d0);
+                d1 = Vector256.MultiplyAddEstimate(x, w1, d1);
+                x = Vector256.Create(t[i]);
+                e0 = Vector256.MultiplyAddEstimate(x, w0, e0);
+                e1 = Vector256.MultiplyAddEstimate(x, w1, e1);
+                x = Vector256.Create(u[i]);
+                f0 = Vector256.MultiplyAddEstimate(x, w0, f0);
+                f1 = Vector256.MultiplyAddEstimate(x, w1, f1);
+                panel += Columns;
+            }
+
+            p += runs.Step;
+            q += runs.Step;
+            r += runs.Step;
+            s += runs.Step;
+            t += runs.Step;
+            u += runs.Step;
+        }
+
+        Store(rows, bias, relu, a0, a1);
+        if (count > 1)
+        {
+            Store(rows + 1, bias, relu, b0, b1);
+        }
+
+        if (count > 2)
+        {
+            Store(rows + 2, bias, relu, c0, c1);
+        }
+
+        if (count > 3)
+        {
+            Store(rows + 3, bias, relu, d0, d1);
+        }
+
+        if (count > 4)
+        {
+            Store(rows + 4, bias, relu, e0, e1);
+        }
+
+        if (count > 5)
+        {
+            Store(rows + 5, bias, relu, f0, f1);
+        }
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void FourAnywhere(Row* rows, int count, Runs runs, float* panel, float* bias, bool relu)
+    {
+        Vector256<float> a0 = default, a1 = default, b0 = default, b1 = default;
+        Vector256<float> c0 = default, c1 = default, d0 = default, d1 = default;
+        float* p = rows[0].From, q = rows[1].From, r = rows[2].From, s = rows[3].From;
+        for (var run = runs.Count; run > 0; run--)
+        {
+            for (nint i = 0; i < runs.Length; i++)
+            {
+                FetchAhead(panel);
+                var w0 = Vector256.Load(panel);
+                var w1 = Vector256.Load(panel + 8);
+                var x = Vector256.Create(p[i]);
+                a0 = Vector256.MultiplyAddEstimate(x, w0, a0);
+                a1 = Vector256.MultiplyAddEstimate(x, w1, a1);
+                x = Vector256.Create(q[i]);
+                b0 = Vector256.MultiplyAddEstimate(x, w0, b0);
+                b1 = Vector256.MultiplyAddEstimate(x, w1, b1);
+                x = Vector256.Create(r[i]);
+                c0 = Vector256.MultiplyAddEstimate(x, w0, c0);
+                c1 = Vector256.MultiplyAddEstimate(x, w1, c1);
+                x = Vector256.Create(s[i]);
+                d0 = Vector256.MultiplyAddEstimate(x, w0, d0);
+                d1 = Vector256.MultiplyAddEstimate(x, w1, d1);
+                panel += Columns;
+            }
+
+            p += runs.Step;
+            q += runs.Step;
+            r += runs.Step;
+            s += runs.Step;
+        }
+
+        Store(rows, bias, relu, a0, a1);
+        if (count > 1)
+        {
+            Store(rows + 1, bias, relu, b0, b1);
+        }
+
+        if (count > 2)
+        {
+            Store(rows + 2, bias, relu, c0, c1);
+        }
+
+        if (count > 3)
+        {
+            Store(rows + 3, bias, relu, d0, d1);
+        }
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void Store(Row* row, float* bias, bool relu, Vector256<float> low, Vector256<float> high) =>
+        new Finish(bias, row->Other, relu).Store(low, high, row->To, 0);
+
     /// <summary>Asks for a part of the panel before it is needed; large filters come from far down the memory.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static void FetchAhead(float* panel)
@@ -221,6 +370,18 @@ internal static unsafe class Products
         {
             Sse.Prefetch0(panel + Ahead);
         }
+    }
+
+    /// <param name="from">The first number of the row.</param>
+    /// <param name="to">Receives sixteen sums.</param>
+    /// <param name="other">Sixteen numbers to add, or null; may be <paramref name="to"/>.</param>
+    public readonly struct Row(float* from, float* to, float* other)
+    {
+        public float* From { get; } = from;
+
+        public float* To { get; } = to;
+
+        public float* Other { get; } = other;
     }
 
     /// <param name="Length">Numbers of one run.</param>
