@@ -8,7 +8,7 @@ internal sealed unsafe class ResNetNetwork : IDisposable
     private const int Margin = 1;
 
     private readonly PixelMeans _means;
-    private readonly DirectConvolution _stem;
+    private readonly WinogradConvolution _stem;
     private readonly int _stemSide;
     private readonly int _stemFilters;
     private readonly Block[] _blocks;
@@ -19,7 +19,7 @@ internal sealed unsafe class ResNetNetwork : IDisposable
     {
         _means = model.Means;
         var stem = model.Stem;
-        _stem = new DirectConvolution(
+        _stem = new WinogradConvolution(
             stem.Filters, stem.Channels, PyramidPlane.Channels, stem.Rows, stem.Stride, stem.Weights, stem.Biases);
         _stemSide = stem.OutputRows(ResNetModel.ChipSide);
         _stemFilters = stem.Filters;
@@ -52,11 +52,13 @@ internal sealed unsafe class ResNetNetwork : IDisposable
     /// <param name="vector">Receives <see cref="Length"/> numbers.</param>
     public void Run(byte* chip, Span<float> vector, ResNetWorkspace workspace)
     {
-        var pixels = new FeatureMap(workspace.Map(0), ResNetModel.ChipSide, ResNetModel.ChipSide, PyramidPlane.Channels, 0, Margin);
+        var pixels = new FeatureMap(
+            workspace.Map(0), ResNetModel.ChipSide, ResNetModel.ChipSide, PyramidPlane.Channels, 0,
+            _stem.MarginAfter(_stemSide, ResNetModel.ChipSide, 0));
         pixels.ClearMargin();
         PyramidPlane.Normalise(new PixelView(chip, ResNetModel.ChipSide, ResNetModel.ChipSide), _means, pixels.At(0, 0), pixels.RowStep);
         var stem = new FeatureMap(workspace.Map(1), _stemSide, _stemSide, _stemFilters, 0, 0);
-        _stem.Run(pixels, stem, 0, other: null, relu: true);
+        _stem.Run(pixels, stem, 0, other: null, relu: true, workspace.Tiles);
         var map = new FeatureMap(workspace.Map(0), PooledSide, PooledSide, _stemFilters, Margin, _blocks[0].MarginAfter);
         map.ClearMargin();
         Pooling.Max3(stem, map);
@@ -73,8 +75,8 @@ internal sealed unsafe class ResNetNetwork : IDisposable
         {
             for (var k = 0; k < Length; k += Products.Columns)
             {
-                Products.Multiply(
-                    means, 0, 1, new Products.Runs(_features), _projection.Memory + (nint)k * _features, to + k, 0, default);
+                // Row and result are the same however often they are taken.
+                Products.Multiply(means, 0, 1, new Products.Runs(_features), _projection.Memory + (nint)k * _features, to + k, 0);
             }
         }
     }
@@ -159,7 +161,7 @@ internal sealed unsafe class ResNetNetwork : IDisposable
                 MarginAfter = Margin;
                 if (c.Stride == 1 && side >= SmallestForTiles)
                 {
-                    _winograd = new WinogradConvolution(c.Filters, c.Channels, c.Channels, c.Rows, c.Stride, c.Weights, c.Biases);
+                    _winograd = new WinogradConvolution(c.Filters, c.Channels, c.Channels, c.Rows, c.Stride, c.Weights, c.Biases, OutputSide);
                     MarginAfter = _winograd.MarginAfter(OutputSide, side, _padding);
                 }
                 else if (side == 1 && c is { Rows: 3, PaddingX: 1 })

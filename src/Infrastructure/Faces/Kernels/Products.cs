@@ -29,52 +29,42 @@ internal static unsafe class Products
     /// <summary>Outputs rounded up to whole panels.</summary>
     public static int Padded(int outputs) => (outputs + Columns - 1) / Columns * Columns;
 
+    /// <summary>How many rows a product of so many may read and write.</summary>
+    public static int PaddedRows(int rows) => rows + 3;
+
     /// <summary>Multiplies any number of rows with one panel.</summary>
+    /// <remarks>
+    /// Rows are taken six or four at a time, for fewer would keep the processor waiting for its own sums. So up to three rows after the
+    /// last one are read and written too.
+    /// </remarks>
     /// <param name="rows">The first number of the first row.</param>
     /// <param name="rowStep">Floats from one row to the next.</param>
     /// <param name="result">Receives sixteen sums for each row.</param>
     /// <param name="resultStep">Floats from one row of the result to the next.</param>
-    /// <param name="finish">What is done to the sums before they are stored.</param>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public static void Multiply(
-        float* rows, nint rowStep, int count, Runs runs, float* panel, float* result, nint resultStep, in Finish finish)
+    public static void Multiply(float* rows, nint rowStep, int count, Runs runs, float* panel, float* result, nint resultStep)
     {
-        var offset = (nint)0;
-        for (; count >= MostRows; count -= MostRows)
+        while (count > 0)
         {
-            Six(rows, rowStep, runs, panel, result, resultStep, finish, offset);
-            rows += MostRows * rowStep;
-            result += MostRows * resultStep;
-            offset += MostRows * resultStep;
-        }
-
-        if (count >= 4)
-        {
-            Four(rows, rowStep, runs, panel, result, resultStep, finish, offset);
-            rows += 4 * rowStep;
-            result += 4 * resultStep;
-            offset += 4 * resultStep;
-            count -= 4;
-        }
-
-        if (count >= 2)
-        {
-            Two(rows, rowStep, runs, panel, result, resultStep, finish, offset);
-            rows += 2 * rowStep;
-            result += 2 * resultStep;
-            offset += 2 * resultStep;
-            count -= 2;
-        }
-
-        if (count >= 1)
-        {
-            One(rows, runs, panel, result, finish, offset);
+            if (count is > 4 and not 7 and not 8)
+            {
+                Six(rows, rowStep, runs, panel, result, resultStep);
+                rows += MostRows * rowStep;
+                result += MostRows * resultStep;
+                count -= MostRows;
+            }
+            else
+            {
+                Four(rows, rowStep, runs, panel, result, resultStep);
+                rows += 4 * rowStep;
+                result += 4 * resultStep;
+                count -= 4;
+            }
         }
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void Six(
-        float* a, nint step, Runs runs, float* panel, float* result, nint resultStep, in Finish finish, nint offset)
+    private static void Six(float* a, nint step, Runs runs, float* panel, float* result, nint resultStep)
     {
         Vector256<float> a0 = default, a1 = default, b0 = default, b1 = default, c0 = default, c1 = default;
         Vector256<float> d0 = default, d1 = default, e0 = default, e1 = default, f0 = default, f1 = default;
@@ -113,17 +103,16 @@ internal static unsafe class Products
             a += runs.Step;
         }
 
-        finish.Store(a0, a1, result, offset);
-        finish.Store(b0, b1, result + resultStep, offset + resultStep);
-        finish.Store(c0, c1, result + 2 * resultStep, offset + 2 * resultStep);
-        finish.Store(d0, d1, result + 3 * resultStep, offset + 3 * resultStep);
-        finish.Store(e0, e1, result + 4 * resultStep, offset + 4 * resultStep);
-        finish.Store(f0, f1, result + 5 * resultStep, offset + 5 * resultStep);
+        Store(a0, a1, result);
+        Store(b0, b1, result + resultStep);
+        Store(c0, c1, result + 2 * resultStep);
+        Store(d0, d1, result + 3 * resultStep);
+        Store(e0, e1, result + 4 * resultStep);
+        Store(f0, f1, result + 5 * resultStep);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void Four(
-        float* a, nint step, Runs runs, float* panel, float* result, nint resultStep, in Finish finish, nint offset)
+    private static void Four(float* a, nint step, Runs runs, float* panel, float* result, nint resultStep)
     {
         Vector256<float> a0 = default, a1 = default, b0 = default, b1 = default;
         Vector256<float> c0 = default, c1 = default, d0 = default, d1 = default;
@@ -156,62 +145,10 @@ internal static unsafe class Products
             a += runs.Step;
         }
 
-        finish.Store(a0, a1, result, offset);
-        finish.Store(b0, b1, result + resultStep, offset + resultStep);
-        finish.Store(c0, c1, result + 2 * resultStep, offset + 2 * resultStep);
-        finish.Store(d0, d1, result + 3 * resultStep, offset + 3 * resultStep);
-    }
-
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void Two(
-        float* a, nint step, Runs runs, float* panel, float* result, nint resultStep, in Finish finish, nint offset)
-    {
-        Vector256<float> a0 = default, a1 = default, b0 = default, b1 = default;
-        for (var run = runs.Count; run > 0; run--)
-        {
-            var p = a;
-            for (var i = runs.Length; i > 0; i--)
-            {
-                FetchAhead(panel);
-                var w0 = Vector256.Load(panel);
-                var w1 = Vector256.Load(panel + 8);
-                var x = Vector256.Create(*p);
-                a0 = Vector256.MultiplyAddEstimate(x, w0, a0);
-                a1 = Vector256.MultiplyAddEstimate(x, w1, a1);
-                x = Vector256.Create(p[step]);
-                b0 = Vector256.MultiplyAddEstimate(x, w0, b0);
-                b1 = Vector256.MultiplyAddEstimate(x, w1, b1);
-                panel += Columns;
-                p++;
-            }
-
-            a += runs.Step;
-        }
-
-        finish.Store(a0, a1, result, offset);
-        finish.Store(b0, b1, result + resultStep, offset + resultStep);
-    }
-
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void One(float* a, Runs runs, float* panel, float* result, in Finish finish, nint offset)
-    {
-        Vector256<float> a0 = default, a1 = default;
-        for (var run = runs.Count; run > 0; run--)
-        {
-            var p = a;
-            for (var i = runs.Length; i > 0; i--)
-            {
-                var x = Vector256.Create(*p);
-                a0 = Vector256.MultiplyAddEstimate(x, Vector256.Load(panel), a0);
-                a1 = Vector256.MultiplyAddEstimate(x, Vector256.Load(panel + 8), a1);
-                panel += Columns;
-                p++;
-            }
-
-            a += runs.Step;
-        }
-
-        finish.Store(a0, a1, result, offset);
+        Store(a0, a1, result);
+        Store(b0, b1, result + resultStep);
+        Store(c0, c1, result + 2 * resultStep);
+        Store(d0, d1, result + 3 * resultStep);
     }
 
     /// <summary>Multiplies up to six rows that lie anywhere with one panel.</summary>
@@ -359,8 +296,31 @@ internal static unsafe class Products
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void Store(Row* row, float* bias, bool relu, Vector256<float> low, Vector256<float> high) =>
-        new Finish(bias, row->Other, relu).Store(low, high, row->To, 0);
+    private static void Store(Vector256<float> low, Vector256<float> high, float* to)
+    {
+        low.Store(to);
+        high.Store(to + 8);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void Store(Row* row, float* bias, bool relu, Vector256<float> low, Vector256<float> high)
+    {
+        low += Vector256.Load(bias);
+        high += Vector256.Load(bias + 8);
+        if (row->Other is not null)
+        {
+            low += Vector256.Load(row->Other);
+            high += Vector256.Load(row->Other + 8);
+        }
+
+        if (relu)
+        {
+            low = Vector256.MaxNative(low, Vector256<float>.Zero);
+            high = Vector256.MaxNative(high, Vector256<float>.Zero);
+        }
+
+        Store(low, high, row->To);
+    }
 
     /// <summary>Asks for a part of the panel before it is needed; large filters come from far down the memory.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -388,39 +348,4 @@ internal static unsafe class Products
     /// <param name="Count">Runs of one row.</param>
     /// <param name="Step">Floats from one run to the next.</param>
     public readonly record struct Runs(nint Length, int Count = 1, nint Step = 0);
-
-    /// <summary>What is done to sixteen sums before they are stored.</summary>
-    /// <param name="bias">Sixteen numbers to add, or null.</param>
-    /// <param name="other">A map of the result's shape to add, at the first row of the product, or null.</param>
-    /// <param name="relu">Negative results become zero.</param>
-    public readonly struct Finish(float* bias, float* other, bool relu)
-    {
-        private readonly float* _bias = bias;
-        private readonly float* _other = other;
-        private readonly bool _relu = relu;
-
-        [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        public void Store(Vector256<float> low, Vector256<float> high, float* result, nint offset)
-        {
-            if (_bias is not null)
-            {
-                low += Vector256.Load(_bias);
-                high += Vector256.Load(_bias + 8);
-                if (_other is not null)
-                {
-                    low += Vector256.Load(_other + offset);
-                    high += Vector256.Load(_other + offset + 8);
-                }
-
-                if (_relu)
-                {
-                    low = Vector256.MaxNative(low, Vector256<float>.Zero);
-                    high = Vector256.MaxNative(high, Vector256<float>.Zero);
-                }
-            }
-
-            low.Store(result);
-            high.Store(result + 8);
-        }
-    }
 }

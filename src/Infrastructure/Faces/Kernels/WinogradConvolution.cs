@@ -3,49 +3,47 @@ using System.Runtime.Intrinsics;
 
 namespace FaceId.Infrastructure.Faces.Kernels;
 
-/// <summary>A convolution of 3x3 or 5x5 with stride 1, or 5x5 with stride 2, by Winograd's method.</summary>
+/// <summary>A convolution of 3x3 or 5x5 with stride 1, or of 5x5 or 7x7 with stride 2, by Winograd's method.</summary>
 /// <remarks>
-/// A filter of 5x5 with stride 2 is a filter of 3x3 with stride 1 over the four images that every second row and column make; two pixels
-/// side by side already lie together in memory, so only rows are told apart. Tiles are worked on in blocks whose transformed inputs and
+/// A filter of 5x5 (7x7) with stride 2 is a filter of 3x3 (4x4) with stride 1 over the four images that every second row and column make; two
+/// pixels side by side already lie together in memory, so only rows are told apart. Tiles are worked on in blocks whose transformed inputs and
 /// products stay in the second-level cache.
 /// </remarks>
 [SkipLocalsInit]
 internal sealed unsafe class WinogradConvolution : IDisposable
 {
-    /// <summary>Tiles of a block whose filters stay in the cache beside it.</summary>
-    private const int SmallBlock = 12;
+    /// <summary>Floats of a block's transformed inputs and products: what the second-level cache holds beside some filters.</summary>
+    private const int BlockFloats = 75_000;
 
-    /// <summary>Tiles of a block for larger filters: enough that reading these anew for each block costs little.</summary>
-    private const int LargeBlock = 24;
-
-    /// <summary>Floats of filters up to which the small block is faster.</summary>
-    private const int SmallFilters = 32 * 1024;
-
-    /// <summary>Keeps the points of a tile from falling into the same set of the cache.</summary>
-    private const int Skew = 16;
+    /// <summary>Floats of a line of the cache.</summary>
+    private const int Line = 16;
 
     private readonly NativeBuffer<float> _weights = new();
     private readonly NativeBuffer<float> _bias = new();
+    private readonly Point[] _points;
     private readonly int _size;
+    private readonly int _tileOutputs;
     private readonly int _stride;
-    private readonly int _vectors;
     private readonly int _inputs;
     private readonly int _outputs;
 
     /// <param name="channels">Channels of the input map, which may be more than the filters have.</param>
+    /// <param name="side">Rows and columns of a filter.</param>
     /// <param name="weights">Filters x filterChannels x side x side.</param>
+    /// <param name="outputSide">Rows and columns of the output, for the tiles that cover it with the fewest multiplications.</param>
     public WinogradConvolution(
-        int filters, int filterChannels, int channels, int side, int stride, ReadOnlySpan<float> weights, ReadOnlySpan<float> bias)
+        int filters, int filterChannels, int channels, int side, int stride, ReadOnlySpan<float> weights, ReadOnlySpan<float> bias,
+        int outputSide = int.MaxValue)
     {
         _stride = stride;
         _outputs = Products.Padded(filters);
-        var g = side == 5 && stride == 1 ? WinogradTransforms.Filter5 : WinogradTransforms.Filter3;
-        _size = g.GetLength(0);
+        var taps = (side + stride - 1) / stride;
+        _size = taps == 3 && Multiplications(6, taps, outputSide) < Multiplications(8, taps, outputSide) ? 6 : 8;
+        _tileOutputs = _size - taps + 1;
         // Inputs of one point: all channels; with stride 2 those of two rows of two pixels.
-        var pair = stride * channels;
-        _inputs = stride * pair;
-        _vectors = _inputs / Vector256<float>.Count;
-        Pack(g, filters, filterChannels, channels, side, weights);
+        _inputs = stride * stride * channels;
+        _points = Points(channels);
+        Pack(WinogradTransforms.Filter(_size, taps), filters, filterChannels, channels, side, weights);
         var biases = _bias.Take(_outputs);
         for (var k = 0; k < _outputs; k++)
         {
@@ -59,8 +57,7 @@ internal sealed unsafe class WinogradConvolution : IDisposable
     /// <param name="padding">Zeros before the first.</param>
     public int MarginAfter(int outputs, int inputs, int padding)
     {
-        var tiles = (outputs + WinogradTransforms.Outputs - 1) / WinogradTransforms.Outputs;
-        var read = _stride * ((tiles - 1) * WinogradTransforms.Outputs + _size);
+        var read = _stride * ((Tiles(outputs) - 1) * _tileOutputs + _size);
         return Math.Max(0, read - padding - inputs);
     }
 
@@ -71,17 +68,13 @@ internal sealed unsafe class WinogradConvolution : IDisposable
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public void Run(FeatureMap input, FeatureMap output, int padding, FeatureMap? other, bool relu, NativeBuffer<float> workspace)
     {
-        var tilesX = (output.Width + WinogradTransforms.Outputs - 1) / WinogradTransforms.Outputs;
-        var tilesY = (output.Height + WinogradTransforms.Outputs - 1) / WinogradTransforms.Outputs;
-        var tiles = tilesX * tilesY;
-        var points = _size * _size;
-        var block = Math.Min(tiles, points * _inputs * _outputs <= SmallFilters ? SmallBlock : LargeBlock);
-        var inputStep = (nint)block * _inputs + Skew;
-        var productStep = (nint)block * _outputs + Skew;
-        var inputs = workspace.Take(points * (inputStep + productStep));
-        var products = inputs + points * inputStep;
-        var runs = new Products.Runs(_inputs);
-        var plain = default(Products.Finish);
+        var tilesX = Tiles(output.Width);
+        var tiles = tilesX * Tiles(output.Height);
+        var block = Math.Min(tiles, TilesOfBlock);
+        var inputStep = Step(block, _inputs);
+        var productStep = Step(block, _outputs);
+        var inputs = workspace.Take(_points.Length * (inputStep + productStep));
+        var products = inputs + _points.Length * inputStep;
         for (var start = 0; start < tiles; start += block)
         {
             var count = Math.Min(block, tiles - start);
@@ -91,14 +84,14 @@ internal sealed unsafe class WinogradConvolution : IDisposable
                 ReadTile(input, tileY, tileX, padding, inputs + (nint)i * _inputs, inputStep);
             }
 
-            for (var point = 0; point < points; point++)
+            for (var i = 0; i < _points.Length; i++)
             {
-                var panel = _weights.Memory + (nint)point * _inputs * _outputs;
+                ref readonly var point = ref _points[i];
+                var panel = _weights.Memory + point.Weights;
                 for (var k = 0; k < _outputs; k += Products.Columns)
                 {
-                    Products.Multiply(
-                        inputs + point * inputStep, _inputs, count, runs, panel, products + point * productStep + k, _outputs, plain);
-                    panel += _inputs * Products.Columns;
+                    Products.Multiply(inputs + i * inputStep, _inputs, count, point.Runs, panel, products + i * productStep + k, _outputs);
+                    panel += point.Inputs * Products.Columns;
                 }
             }
 
@@ -116,27 +109,61 @@ internal sealed unsafe class WinogradConvolution : IDisposable
         _bias.Dispose();
     }
 
+    /// <summary>Floats from one point to the next, for so many tiles and those that the products touch after them.</summary>
+    /// <remarks>An odd number of lines, so that the points of a tile fall into different sets of the cache.</remarks>
+    private static nint Step(int tiles, int channels) => ((nint)Products.PaddedRows(tiles) * channels / Line | 1) * Line + 2 * Line;
+
+    private static long Multiplications(int size, int taps, int outputs)
+    {
+        var tiles = (outputs - 1L) / (size - taps + 1) + 1;
+        return tiles * size * (tiles * size);
+    }
+
+    private int TilesOfBlock =>
+        Math.Max(1, BlockFloats / (_points.Length * (_inputs + _outputs)) / Products.MostRows) * Products.MostRows;
+
+    private int Tiles(int outputs) => (outputs + _tileOutputs - 1) / _tileOutputs;
+
+    /// <summary>What each point of a tile multiplies.</summary>
+    /// <remarks>
+    /// Every second row and column of a filter of 5x5 or 7x7 make filters of one row or column less. Filled up with zeros, those are
+    /// zero at the last point, infinity, which stands for the last row or column alone.
+    /// </remarks>
+    private Point[] Points(int channels)
+    {
+        var points = new Point[_size * _size];
+        var weights = (nint)0;
+        for (var i = 0; i < points.Length; i++)
+        {
+            var (y, x) = Math.DivRem(i, _size);
+            var rows = y == _size - 1 ? 1 : _stride;
+            var columns = x == _size - 1 ? 1 : _stride;
+            var runs = columns == _stride
+                ? new Products.Runs(rows * columns * channels)
+                : new Products.Runs(channels, rows, _stride * channels);
+            points[i] = new Point(weights, rows, columns, rows * columns * channels, runs);
+            weights += (nint)points[i].Inputs * _outputs;
+        }
+
+        return points;
+    }
+
     /// <summary>Transforms all filters: for each point a matrix of inputs x outputs, in panels.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void Pack(double[,] g, int filters, int filterChannels, int channels, int side, ReadOnlySpan<float> weights)
     {
         var taps = g.GetLength(1);
-        var pair = _stride * channels;
-        var points = _size * _size;
-        var panels = _weights.Take((long)points * _inputs * _outputs);
-        new Span<float>(panels, points * _inputs * _outputs).Clear();
+        var length = _points[^1].Weights + (nint)_points[^1].Inputs * _outputs;
+        var panels = _weights.Take(length);
+        new Span<float>(panels, checked((int)length)).Clear();
         Span<double> filter = stackalloc double[taps * taps];
-        Span<float> transformed = stackalloc float[points];
+        Span<float> transformed = stackalloc float[_points.Length];
         for (var k = 0; k < filters; k++)
         {
-            for (var input = 0; input < _inputs; input++)
+            for (var input = 0; input < _stride * _stride * filterChannels; input++)
             {
-                int phaseY = input / pair, phaseX = input % pair / channels, channel = input % channels;
-                if (channel >= filterChannels)
-                {
-                    continue;
-                }
-
+                var (phase, channel) = Math.DivRem(input, filterChannels);
+                var (phaseY, phaseX) = Math.DivRem(phase, _stride);
                 for (var y = 0; y < taps; y++)
                 {
                     for (var x = 0; x < taps; x++)
@@ -149,10 +176,14 @@ internal sealed unsafe class WinogradConvolution : IDisposable
                 }
 
                 Transform(g, filter, transformed);
-                var to = panels + Products.At(_inputs, input, k);
-                for (var point = 0; point < points; point++)
+                for (var i = 0; i < _points.Length; i++)
                 {
-                    to[(nint)point * _inputs * _outputs] = transformed[point];
+                    ref readonly var point = ref _points[i];
+                    if (phaseY < point.Rows && phaseX < point.Columns)
+                    {
+                        var at = (phaseY * point.Columns + phaseX) * channels + channel;
+                        panels[point.Weights + Products.At(point.Inputs, at, k)] = transformed[i];
+                    }
                 }
             }
         }
@@ -196,12 +227,12 @@ internal sealed unsafe class WinogradConvolution : IDisposable
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void ReadTile(FeatureMap input, int tileY, int tileX, int padding, float* to, nint toStep)
     {
-        var row = tileY * WinogradTransforms.Outputs * _stride - padding;
-        var column = tileX * WinogradTransforms.Outputs * _stride - padding;
+        var row = tileY * _tileOutputs * _stride - padding;
+        var column = tileX * _tileOutputs * _stride - padding;
         var from = input.At(row, column);
         var rowStep = (nint)_stride * input.RowStep;
         var columnStep = (nint)_stride * input.Channels;
-        var vectorsOfRow = _vectors / _stride;
+        var vectorsOfRow = _inputs / _stride / Vector256<float>.Count;
         for (var phase = 0; phase < _stride; phase++)
         {
             for (var vector = 0; vector < vectorsOfRow; vector++)
@@ -224,10 +255,10 @@ internal sealed unsafe class WinogradConvolution : IDisposable
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void WriteTile(FeatureMap output, int tileY, int tileX, FeatureMap? other, bool relu, float* from, nint fromStep)
     {
-        var tile = stackalloc Vector256<float>[WinogradTransforms.Outputs * WinogradTransforms.Outputs];
-        int row = tileY * WinogradTransforms.Outputs, column = tileX * WinogradTransforms.Outputs;
-        var rows = Math.Min(WinogradTransforms.Outputs, output.Height - row);
-        var columns = Math.Min(WinogradTransforms.Outputs, output.Width - column);
+        var tile = stackalloc Vector256<float>[WinogradTransforms.MostOutputs * WinogradTransforms.MostOutputs];
+        int row = tileY * _tileOutputs, column = tileX * _tileOutputs;
+        var rows = Math.Min(_tileOutputs, output.Height - row);
+        var columns = Math.Min(_tileOutputs, output.Width - column);
         var bias = _bias.Memory;
         var least = relu ? Vector256<float>.Zero : Vector256.Create(float.NegativeInfinity);
         for (var k = 0; k < output.Channels; k += Vector256<float>.Count)
@@ -238,7 +269,7 @@ internal sealed unsafe class WinogradConvolution : IDisposable
             }
             else
             {
-                WinogradTransforms.Output8(from + k, fromStep, tile);
+                WinogradTransforms.Output8(from + k, fromStep, _tileOutputs, tile);
             }
 
             var add = Vector256.Load(bias + k);
@@ -248,7 +279,7 @@ internal sealed unsafe class WinogradConvolution : IDisposable
                 var more = other is { } map ? map.At(row + y, column) + k : null;
                 for (var x = 0; x < columns; x++)
                 {
-                    var value = tile[WinogradTransforms.Outputs * y + x] + add;
+                    var value = tile[_tileOutputs * y + x] + add;
                     if (more is not null)
                     {
                         value += Vector256.Load(more + x * output.Channels);
@@ -259,4 +290,11 @@ internal sealed unsafe class WinogradConvolution : IDisposable
             }
         }
     }
+
+    /// <param name="Weights">Where the point's panels begin.</param>
+    /// <param name="Rows">Rows of pixels that a row of the filter stands for; with stride 2 two, but one at infinity.</param>
+    /// <param name="Columns">The same for columns.</param>
+    /// <param name="Inputs">Numbers multiplied for one tile.</param>
+    /// <param name="Runs">How they lie among all inputs of a tile.</param>
+    private readonly record struct Point(nint Weights, int Rows, int Columns, int Inputs, Products.Runs Runs);
 }

@@ -3,31 +3,44 @@ using System.Runtime.Intrinsics;
 
 namespace FaceId.Infrastructure.Faces.Kernels;
 
-/// <summary>The transforms of Winograd's minimal filtering for tiles of 4x4 outputs, eight channels at a time.</summary>
+/// <summary>The transforms of Winograd's minimal filtering, eight channels at a time.</summary>
 /// <remarks>
-/// Lavin and Gray, "Fast Algorithms for Convolutional Neural Networks". A tile of n x n inputs d becomes B' d B, filters become G g G', and
-/// the answer is A' (…) A of their products: n² multiplications for 4x4 outputs instead of 16 r². Points 0, ±1, ±2, ∞ serve filters of
-/// 3x3 (n = 6); 0, ±1, ±2, ±1/2, ∞ filters of 5x5 (n = 8).
+/// Lavin and Gray, "Fast Algorithms for Convolutional Neural Networks". A tile of n x n inputs d becomes B' d B, filters of r x r become
+/// G g G', and the answer is A' (…) A of their products: n² multiplications for (n − r + 1)² outputs, each of which would need r². B' depends on
+/// the points alone: 0, ±1, ±2, ∞ for n = 6, and 0, ±1, ±2, ±1/2, ∞ for n = 8.
 /// </remarks>
 [SkipLocalsInit]
 internal static unsafe class WinogradTransforms
 {
-    /// <summary>Rows and columns of outputs of a tile.</summary>
-    public const int Outputs = 4;
+    /// <summary>Most rows and columns of outputs of a tile.</summary>
+    public const int MostOutputs = 6;
 
-    /// <summary>G for 3x3 filters: 6 x 3.</summary>
-    public static double[,] Filter3 { get; } = new double[,]
+    private const int Outputs6 = 4;
+
+    private static readonly double[] s_points6 = [0, 1, -1, 2, -2];
+    private static readonly double[] s_factors6 = [1.0 / 4, -1.0 / 6, -1.0 / 6, 1.0 / 24, 1.0 / 24];
+    private static readonly double[] s_points8 = [0, 1, -1, 2, -2, 0.5, -0.5];
+    private static readonly double[] s_factors8 = [1, -2.0 / 9, -2.0 / 9, 1.0 / 90, 1.0 / 90, 32.0 / 45, 32.0 / 45];
+
+    /// <summary>G: n x r.</summary>
+    /// <param name="size">n, 6 or 8.</param>
+    /// <param name="taps">r.</param>
+    public static double[,] Filter(int size, int taps)
     {
-        { 1.0 / 4, 0, 0 },
-        { -1.0 / 6, -1.0 / 6, -1.0 / 6 },
-        { -1.0 / 6, 1.0 / 6, -1.0 / 6 },
-        { 1.0 / 24, 1.0 / 12, 1.0 / 6 },
-        { 1.0 / 24, -1.0 / 12, 1.0 / 6 },
-        { 0, 0, 1 },
-    };
+        var (points, factors) = size == 6 ? (s_points6, s_factors6) : (s_points8, s_factors8);
+        var matrix = new double[size, taps];
+        for (var i = 0; i < points.Length; i++)
+        {
+            var power = factors[i];
+            for (var j = 0; j < taps; j++, power *= points[i])
+            {
+                matrix[i, j] = power;
+            }
+        }
 
-    /// <summary>G for 5x5 filters: 8 x 5.</summary>
-    public static double[,] Filter5 { get; } = Filter5Matrix();
+        matrix[size - 1, taps - 1] = 1;
+        return matrix;
+    }
 
     /// <summary>B' d B for n = 6.</summary>
     /// <param name="from">First of eight channels of the tile's first pixel.</param>
@@ -101,7 +114,7 @@ internal static unsafe class WinogradTransforms
                 out half[x], out half[6 + x], out half[12 + x], out half[18 + x]);
         }
 
-        for (var y = 0; y < Outputs; y++)
+        for (var y = 0; y < Outputs6; y++)
         {
             var h = half + 6 * y;
             Output6(
@@ -110,11 +123,13 @@ internal static unsafe class WinogradTransforms
         }
     }
 
-    /// <summary>A' m A for n = 8: 64 products to 4 x 4 outputs.</summary>
+    /// <summary>A' m A for n = 8: 64 products to 4 x 4, 5 x 5 or 6 x 6 outputs.</summary>
+    /// <param name="outputs">Rows and columns of outputs.</param>
+    /// <param name="tile">Receives outputs² vectors, row by row.</param>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public static void Output8(float* from, nint fromStep, Vector256<float>* tile)
+    public static void Output8(float* from, nint fromStep, int outputs, Vector256<float>* tile)
     {
-        var half = stackalloc Vector256<float>[32];
+        var half = stackalloc Vector256<float>[MostOutputs * 8];
         for (var x = 0; x < 8; x++)
         {
             var p = from + x * fromStep;
@@ -122,15 +137,14 @@ internal static unsafe class WinogradTransforms
             Output8(
                 Vector256.Load(p), Vector256.Load(p + step), Vector256.Load(p + 2 * step), Vector256.Load(p + 3 * step),
                 Vector256.Load(p + 4 * step), Vector256.Load(p + 5 * step), Vector256.Load(p + 6 * step), Vector256.Load(p + 7 * step),
-                out half[x], out half[8 + x], out half[16 + x], out half[24 + x]);
+                outputs, half + x, 8);
         }
 
-        for (var y = 0; y < Outputs; y++)
+        for (var y = 0; y < outputs; y++)
         {
             var h = half + 8 * y;
-            Output8(
-                h[0], h[1], h[2], h[3], h[4], h[5], h[6], h[7],
-                out tile[4 * y], out tile[4 * y + 1], out tile[4 * y + 2], out tile[4 * y + 3]);
+            Output8(h[0], h[1], h[2], h[3], h[4], h[5], h[6], h[7], outputs, tile, 1);
+            tile += outputs;
         }
     }
 
@@ -196,7 +210,7 @@ internal static unsafe class WinogradTransforms
     private static void Output8(
         Vector256<float> m0, Vector256<float> m1, Vector256<float> m2, Vector256<float> m3,
         Vector256<float> m4, Vector256<float> m5, Vector256<float> m6, Vector256<float> m7,
-        out Vector256<float> y0, out Vector256<float> y1, out Vector256<float> y2, out Vector256<float> y3)
+        int outputs, Vector256<float>* to, nint step)
     {
         var a = m1 + m2;
         var b = m1 - m2;
@@ -204,30 +218,25 @@ internal static unsafe class WinogradTransforms
         var d = m3 - m4;
         var e = m5 + m6;
         var f = m5 - m6;
-        y0 = m0 + a + c + e;
-        y1 = Times(Vector256.Create(2f), d, Times(Vector256.Create(0.5f), f, b));
-        y2 = Times(Vector256.Create(4f), c, Times(Vector256.Create(0.25f), e, a));
-        y3 = Times(Vector256.Create(8f), d, Times(Vector256.Create(0.125f), f, b)) + m7;
+        to[0] = m0 + a + c + e;
+        to[step] = Times(Vector256.Create(2f), d, Times(Vector256.Create(0.5f), f, b));
+        to[2 * step] = Times(Vector256.Create(4f), c, Times(Vector256.Create(0.25f), e, a));
+        var last = Times(Vector256.Create(8f), d, Times(Vector256.Create(0.125f), f, b));
+        if (outputs > 4)
+        {
+            to[3 * step] = last;
+            last = Times(Vector256.Create(16f), c, Times(Vector256.Create(1 / 16f), e, a));
+        }
+
+        if (outputs > 5)
+        {
+            to[4 * step] = last;
+            last = Times(Vector256.Create(32f), d, Times(Vector256.Create(1 / 32f), f, b));
+        }
+
+        to[(outputs - 1) * step] = last + m7;
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static Vector256<float> Times(Vector256<float> a, Vector256<float> b, Vector256<float> c) => Vector256.MultiplyAddEstimate(a, b, c);
-
-    private static double[,] Filter5Matrix()
-    {
-        double[] points = [0, 1, -1, 2, -2, 0.5, -0.5];
-        double[] factors = [1, -2.0 / 9, -2.0 / 9, 1.0 / 90, 1.0 / 90, 32.0 / 45, 32.0 / 45];
-        var matrix = new double[8, 5];
-        for (var i = 0; i < points.Length; i++)
-        {
-            var power = factors[i];
-            for (var j = 0; j < 5; j++, power *= points[i])
-            {
-                matrix[i, j] = power;
-            }
-        }
-
-        matrix[7, 4] = 1;
-        return matrix;
-    }
 }
