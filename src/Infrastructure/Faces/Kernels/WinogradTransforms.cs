@@ -86,16 +86,12 @@ internal static unsafe class WinogradTransforms
                 Vector256.Load(p + 7 * rowStep), half + x, 8);
         }
 
-        var row = stackalloc Vector256<float>[8];
         for (var y = 0; y < 8; y++)
         {
             var h = half + 8 * y;
-            Input8(h[0], h[1], h[2], h[3], h[4], h[5], h[6], h[7], row, 1);
-            var q = to + 8 * y * toStep;
-            for (var x = 0; x < 8; x++)
-            {
-                row[x].Store(q + x * toStep);
-            }
+            Input8(
+                h[0], h[1], h[2], h[3], h[4], h[5], h[6], h[7],
+                (Vector256<float>*)(to + 8 * y * toStep), toStep / Vector256<float>.Count);
         }
     }
 
