@@ -113,10 +113,10 @@ internal sealed unsafe class WinogradConvolution : IDisposable
     /// <remarks>An odd number of lines, so that the points of a tile fall into different sets of the cache.</remarks>
     private static nint Step(int tiles, int channels) => ((nint)Products.PaddedRows(tiles) * channels / Line | 1) * Line + 2 * Line;
 
-    private static long Multiplications(int size, int taps, int outputs)
+    private static double Multiplications(int size, int taps, int outputs)
     {
-        var tiles = (outputs - 1L) / (size - taps + 1) + 1;
-        return tiles * size * (tiles * size);
+        var tiles = Math.Ceiling(outputs / (size - taps + 1.0));
+        return tiles * size * tiles * size;
     }
 
     private int TilesOfBlock =>
