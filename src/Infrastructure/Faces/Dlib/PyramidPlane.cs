@@ -22,20 +22,35 @@ internal static unsafe class PyramidPlane
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Normalise(PixelView image, PixelMeans means, float* target, int stride)
     {
-        // The fourth byte is whatever the decoder left there; a factor of zero makes it a zero.
-        var mean = Vector128.Create(means.Red, means.Green, means.Blue, 0);
-        var scale = Vector128.Create(Scale, Scale, Scale, 0);
         for (var y = 0; y < image.Height; y++)
         {
             var from = (uint*)image.Row(y);
             var to = target + (long)y * stride;
             for (var x = 0; x < image.Width; x++)
             {
-                var bytes = Vector128.CreateScalarUnsafe(from[x]).AsByte();
-                var values = Vector128.ConvertToSingle(Widen(bytes));
-                ((values - mean) * scale).Store(to + x * Channels);
+                Normalise(ToFloats(from[x]), means).Store(to + x * Channels);
             }
         }
+    }
+
+    /// <summary>(value − mean) / 256 for one pixel.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector128<float> Normalise(Vector128<float> pixel, PixelMeans means)
+    {
+        // The fourth byte is whatever the decoder left there; a factor of zero makes it a zero.
+        var mean = Vector128.Create(means.Red, means.Green, means.Blue, 0);
+        return (pixel - mean) * Vector128.Create(Scale, Scale, Scale, 0);
+    }
+
+    /// <summary>The four bytes of a pixel as floats.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector128<float> ToFloats(uint pixel)
+    {
+        var bytes = Vector128.CreateScalarUnsafe(pixel).AsByte();
+        return Vector128.ConvertToSingle(
+            Sse41.IsSupported
+                ? Sse41.ConvertToVector128Int32(bytes)
+                : Vector128.WidenLower(Vector128.WidenLower(bytes)).AsInt32());
     }
 
     /// <summary>Bilinear reduction of one level into the next.</summary>
@@ -55,8 +70,22 @@ internal static unsafe class PyramidPlane
         }
     }
 
+    /// <summary>Where each row of the smaller level lies in the larger one.</summary>
+    public static void FillRows(int fromHeight, int toHeight, Column* rows)
+    {
+        var scale = RowScale(fromHeight, toHeight);
+        var position = -scale;
+        for (var y = 0; y < toHeight; y++)
+        {
+            position += scale;
+            var top = (int)Math.Floor(position);
+            // The last row has no neighbour.
+            rows[y] = new Column(top, top + 1 < fromHeight ? (float)(position - top) : 0);
+        }
+    }
+
     /// <summary>Rows of the larger level for each row of the smaller one.</summary>
-    public static double RowScale(int fromHeight, int toHeight) => (fromHeight - 1) / (double)Math.Max(toHeight - 1, 1);
+    private static double RowScale(int fromHeight, int toHeight) => (fromHeight - 1) / (double)Math.Max(toHeight - 1, 1);
 
     /// <summary>The same, one number at a time; kept as the reference the vector path is tested against.</summary>
     public static void ReduceRowScalar(float* top, float* bottom, float fraction, float* to, int width, Column* columns)
@@ -85,12 +114,15 @@ internal static unsafe class PyramidPlane
 
         var lower = Vector256.Create(fraction);
         var upper = Vector256.Create(1 - fraction);
+        // One less the fraction for the pixel at the left, the fraction itself for the one at the right.
+        var sign = Vector256.Create(-1f, -1, -1, -1, 1, 1, 1, 1);
+        var one = Vector256.Create(1f, 1, 1, 1, 0, 0, 0, 0);
         for (var x = 0; x < width; x++)
         {
             // One load takes the pixel at the left and its neighbour at the right.
             var left = columns[x].Left * Channels;
-            var weight = Vector256.Create(Vector128.Create(1 - columns[x].Fraction), Vector128.Create(columns[x].Fraction));
-            var rows = upper * Vector256.Load(top + left) + lower * Vector256.Load(bottom + left);
+            var weight = Vector256.Create(columns[x].Fraction) * sign + one;
+            var rows = Vector256.MultiplyAddEstimate(upper, Vector256.Load(top + left), lower * Vector256.Load(bottom + left));
             var sides = rows * weight;
             (sides.GetLower() + sides.GetUpper()).Store(to + x * Channels);
         }
@@ -131,12 +163,6 @@ internal static unsafe class PyramidPlane
                 : new Column(left, (float)(rest - left));
         }
     }
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static Vector128<int> Widen(Vector128<byte> bytes) =>
-        Sse41.IsSupported
-            ? Sse41.ConvertToVector128Int32(bytes)
-            : Vector128.WidenLower(Vector128.WidenLower(bytes)).AsInt32();
 
     /// <param name="Left">Index of the pixel at the left.</param>
     /// <param name="Fraction">Weight of its neighbour at the right.</param>
