@@ -25,9 +25,10 @@ internal readonly unsafe struct FeatureMap
         _memory = buffer.Take((long)RowStep * (before + height + after));
     }
 
-    private FeatureMap(in FeatureMap whole, int height, int width)
+    private FeatureMap(in FeatureMap whole, int row, int height, int width)
     {
         this = whole;
+        _memory = whole._memory + (long)row * RowStep;
         Height = height;
         Width = width;
     }
@@ -45,7 +46,10 @@ internal readonly unsafe struct FeatureMap
     public float* At(int row, int column) => _memory + (long)(row + _rowsAbove) * RowStep + (column + _columnsBefore) * Channels;
 
     /// <summary>The upper left part of this map, in the same memory.</summary>
-    public FeatureMap Part(int height, int width) => new(this, height, width);
+    public FeatureMap Part(int height, int width) => new(this, 0, height, width);
+
+    /// <summary>Some rows of this map, in the same memory.</summary>
+    public FeatureMap Rows(int first, int count) => new(this, first, count, Width);
 
     /// <summary>Sets the margin to zero; the inside is left as it is.</summary>
     public void ClearMargin()

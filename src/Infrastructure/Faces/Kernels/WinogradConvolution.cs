@@ -51,6 +51,9 @@ internal sealed unsafe class WinogradConvolution : IDisposable
         }
     }
 
+    /// <summary>Rows and columns of outputs of one tile.</summary>
+    public int TileOutputs => _tileOutputs;
+
     /// <summary>Columns or rows of margin that an input map needs after its last one, so that whole tiles can be read.</summary>
     /// <param name="outputs">Rows or columns of the output.</param>
     /// <param name="inputs">Rows or columns of the input.</param>
