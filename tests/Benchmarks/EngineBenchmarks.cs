@@ -3,6 +3,7 @@ using BenchmarkDotNet.Attributes;
 namespace FaceId.Benchmarks;
 
 /// <summary>The stages of the face engine on one thread.</summary>
+[InProcess]
 [MemoryDiagnoser]
 public class EngineBenchmarks : IDisposable
 {

@@ -28,13 +28,13 @@ internal sealed unsafe class Subject : IDisposable
             Options.Create(new FaceEngineOptions { ModelsFolder = folder }), TimeProvider.System, NullLogger<FaceEngine>.Instance);
         _file = Jpeg(PhotoPath, width, height);
         _image = new PhotoDecoder(int.MaxValue, int.MaxValue).Decode(_file, int.MaxValue, _workspace.Photo).Value.Pixels;
-        _face = _models.Scanner.ScanAll(_image, _workspace.Scan)[0];
+        _face = _models.Scanner.ScanAll(_image, _workspace.Scan, CancellationToken.None)[0];
         _vector = new float[_models.Encoder.Length];
         LandmarksAndChip();
     }
 
     public static string PhotoPath { get; set; } =
-        Environment.GetEnvironmentVariable("FACEID_BENCH_PHOTO") ?? "/usr/share/doc/libdlib19.1/examples/faces/Tom_Cruise_avp_2014_4.jpg";
+        Environment.GetEnvironmentVariable("FACEID_BENCH_PHOTO") ?? "tests/photos/female_0.jpg";
 
     public void Encode() => _models.Encoder.Run(_workspace.Chip, _vector, _workspace.Encoder);
 
@@ -45,7 +45,7 @@ internal sealed unsafe class Subject : IDisposable
         FaceChip.Extract(_image, FaceChip.PlaceOf(points), _workspace.Chip, _workspace.ChipScratch);
     }
 
-    public void DetectThorough() => _models.Scanner.ScanAll(_image, _workspace.Scan);
+    public void DetectThorough() => _models.Scanner.ScanAll(_image, _workspace.Scan, CancellationToken.None);
 
     /// <summary>As for verification: faces of at least five sixths of the largest.</summary>
     public void DetectCoarse() => _models.Scanner.ScanCoarseToFine(_image, 0.84, _workspace.Scan, CancellationToken.None, out _);

@@ -41,7 +41,7 @@ internal sealed class FaceModelSet : IDisposable
     {
         new Span<byte>(workspace.Chip, FaceChip.Bytes).Clear();
         var picture = new PixelView(workspace.Chip, FaceChip.Side, FaceChip.Side);
-        Scanner.ScanAll(picture, workspace.Scan);
+        Scanner.ScanAll(picture, workspace.Scan, CancellationToken.None);
         Span<PointD> points = stackalloc PointD[ShapePredictor.Points];
         Landmarks.Predict(picture, Rectangle.OfSize(FaceChip.Side, FaceChip.Side), points);
         Encoder.Run(workspace.Chip, new float[Encoder.Length], workspace.Encoder);

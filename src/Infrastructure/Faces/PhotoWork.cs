@@ -19,7 +19,7 @@ internal sealed unsafe class PhotoWork(
         var toPhoto = Math.Max(photo.Width, photo.Height) / (double)Math.Max(image.Width, image.Height);
         var scanned = 0;
         var detections = options.Thorough
-            ? models.Scanner.ScanAll(image, workspace.Scan)
+            ? models.Scanner.ScanAll(image, workspace.Scan, cancellationToken)
             : models.Scanner.ScanCoarseToFine(image, SmallestShare(options), workspace.Scan, cancellationToken, out scanned);
         watch.Detected();
 

@@ -154,6 +154,17 @@ internal sealed class FaceEngineTests
         Assert.That((await engine.AnalyseAsync(photo, new AnalysisOptions(), CancellationToken.None)).IsError, Is.False, "the queue is free again");
     }
 
+    [Test]
+    public async Task Who_hangs_up_ends_the_scan()
+    {
+        using var engine = Engine(new FaceEngineOptions());
+        await engine.WarmUpAsync(CancellationToken.None);
+        using var source = new CancellationTokenSource();
+        var scan = engine.AnalyseAsync(Blank(1920, 1080), new AnalysisOptions(Thorough: true), source.Token);
+        source.CancelAfter(TimeSpan.FromMilliseconds(50));
+        Assert.That(async () => await scan, Throws.InstanceOf<OperationCanceledException>());
+    }
+
     private static float[] Numbers(PhotoAnalysis analysis) => [.. analysis.Faces.SelectMany(f => f.Vectors).SelectMany(v => v.Values.ToArray())];
 
     private static FaceEngine Engine(FaceEngineOptions options, string? models = null)

@@ -86,7 +86,7 @@ internal sealed unsafe class ParityTests
         var layout = PyramidLayout.Full(image.Width, image.Height);
         var plane = network.Plane(layout, workspace.Network);
         workspace.Pyramid.Fill(image, model.Means, layout, plane);
-        var scores = network.Score(plane, workspace.Network, out var rows, out var columns);
+        var scores = network.Score(plane, workspace.Network, CancellationToken.None, out var rows, out var columns);
         Assert.That(rows * columns, Is.EqualTo(expected.Length));
         Assert.That(Worst(scores, expected), Is.LessThan(ScoreTolerance));
     }
@@ -98,7 +98,7 @@ internal sealed unsafe class ParityTests
         using var workspace = new ScanWorkspace();
         foreach (var photo in Photos(set))
         {
-            var found = Testbed.Models.Scanner.ScanAll(Testbed.Decode(photo.File, buffers), workspace);
+            var found = Testbed.Models.Scanner.ScanAll(Testbed.Decode(photo.File, buffers), workspace, CancellationToken.None);
             var expected = photo.Golden.GetProperty("detections").EnumerateArray().ToArray();
             Assert.That(found, Has.Count.EqualTo(expected.Length), photo.Name);
             foreach (var face in expected)

@@ -23,10 +23,10 @@ internal sealed unsafe class FaceScanner(MmodModel model, MmodNetwork network)
     private readonly MmodDecoder _decoder = new(model);
 
     /// <summary>Scans every level, as dlib does.</summary>
-    public List<Detection> ScanAll(PixelView image, ScanWorkspace workspace)
+    public List<Detection> ScanAll(PixelView image, ScanWorkspace workspace, CancellationToken cancellationToken)
     {
         var detections = new List<Detection>();
-        Look(image, PyramidLayout.Full(image.Width, image.Height), workspace, detections);
+        Look(image, PyramidLayout.Full(image.Width, image.Height), workspace, detections, cancellationToken);
         _decoder.Suppress(detections);
         return detections;
     }
@@ -48,8 +48,7 @@ internal sealed unsafe class FaceScanner(MmodModel model, MmodNetwork network)
 
         while (true)
         {
-            cancellationToken.ThrowIfCancellationRequested();
-            Look(image, full.Part(_decoder.Stride, first, end), workspace, detections);
+            Look(image, full.Part(_decoder.Stride, first, end), workspace, detections, cancellationToken);
             var deepest = DeepestNeeded(detections, smallestShare, first - Step);
             if (deepest >= first || first == 0)
             {
@@ -80,11 +79,12 @@ internal sealed unsafe class FaceScanner(MmodModel model, MmodNetwork network)
         return largest == 0 ? whenNothingWasFound : PyramidLayout.LevelOf(SmallestFace, largest * smallestShare);
     }
 
-    private void Look(PixelView image, PyramidLayout layout, ScanWorkspace workspace, List<Detection> into)
+    private void Look(
+        PixelView image, PyramidLayout layout, ScanWorkspace workspace, List<Detection> into, CancellationToken cancellationToken)
     {
         var plane = network.Plane(layout, workspace.Network);
         workspace.Pyramid.Fill(image, model.Means, layout, plane);
-        var scores = network.Score(plane, workspace.Network, out var rows, out var columns);
+        var scores = network.Score(plane, workspace.Network, cancellationToken, out var rows, out var columns);
         _decoder.Collect(scores, rows, columns, layout, into);
     }
 }

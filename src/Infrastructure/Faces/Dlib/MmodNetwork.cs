@@ -52,7 +52,8 @@ internal sealed unsafe class MmodNetwork : IDisposable
 
     /// <summary>Runs all layers.</summary>
     /// <returns>Rows x columns scores, valid until the workspace is used again; empty when the plane is smaller than the filters.</returns>
-    public ReadOnlySpan<float> Score(FeatureMap plane, MmodWorkspace workspace, out int rows, out int columns)
+    public ReadOnlySpan<float> Score(
+        FeatureMap plane, MmodWorkspace workspace, CancellationToken cancellationToken, out int rows, out int columns)
     {
         rows = columns = 0;
         var (height, width) = (plane.Height, plane.Width);
@@ -65,7 +66,7 @@ internal sealed unsafe class MmodNetwork : IDisposable
             }
         }
 
-        var map = Halve(plane, workspace);
+        var map = Halve(plane, workspace, cancellationToken);
         for (var i = _halving; i < _hidden.Length; i++)
         {
             var next = MapAfter(i, map.Height, map.Width, workspace);
@@ -90,7 +91,7 @@ internal sealed unsafe class MmodNetwork : IDisposable
     }
 
     /// <summary>Runs the layers with a stride, strip by strip.</summary>
-    private FeatureMap Halve(FeatureMap plane, MmodWorkspace workspace)
+    private FeatureMap Halve(FeatureMap plane, MmodWorkspace workspace, CancellationToken cancellationToken)
     {
         var strips = new MapStrip[_halving - 1];
         var (height, width) = (plane.Height, plane.Width);
@@ -107,6 +108,7 @@ internal sealed unsafe class MmodNetwork : IDisposable
         var map = MapAfter(layer, height, width, workspace);
         for (var made = 0; made < map.Height;)
         {
+            cancellationToken.ThrowIfCancellationRequested();
             var rows = Math.Min(_hidden[layer].TileOutputs, map.Height - made);
             Run(layer, made, map.Rows(made, rows), plane, strips, workspace);
             made += rows;
