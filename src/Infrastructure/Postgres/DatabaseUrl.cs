@@ -97,11 +97,12 @@ public static partial class DatabaseUrl
             : $"postgres://{user}{HostAndPort(database)}/{database.Database}";
     }
 
-    /// <summary>Ours for every connection: bounded pools, failures seen early, and no search for Kerberos that nobody asked for.</summary>
+    /// <summary>Ours for every connection: bounded pools, statements parsed once, failures seen early, and no search for Kerberos that nobody asked for.</summary>
     internal static NpgsqlConnectionStringBuilder Defaults() => new()
     {
         ApplicationName = "faceid",
         MaxPoolSize = 30,
+        MaxAutoPrepare = 50,
         Timeout = 10,
         KeepAlive = 30,
         GssEncryptionMode = GssEncryptionMode.Disable,
