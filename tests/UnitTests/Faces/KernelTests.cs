@@ -19,8 +19,8 @@ internal sealed unsafe class KernelTests
     {
         var shape = Shape.Parse(kind, side);
         using var buffers = new Buffers();
-        using var convolution = new WinogradConvolution(
-            shape.Filters, shape.FilterChannels, shape.Channels, shape.Side, shape.Stride, shape.Weights, shape.Bias, shape.Outputs);
+        var convolution = new WinogradConvolution(
+            buffers.Weights, shape.Filters, shape.FilterChannels, shape.Channels, shape.Side, shape.Stride, shape.Weights, shape.Bias, shape.Outputs);
         var after = convolution.MarginAfter(shape.Outputs, shape.Inputs, shape.Padding);
         var input = shape.FillInput(buffers.Input, after);
         var output = new FeatureMap(buffers.Output, shape.Outputs, shape.Outputs, shape.PaddedFilters, 0, 0);
@@ -34,8 +34,8 @@ internal sealed unsafe class KernelTests
     {
         var shape = Shape.Parse(kind, side);
         using var buffers = new Buffers();
-        using var convolution = new DirectConvolution(
-            shape.Filters, shape.FilterChannels, shape.Channels, shape.Side, shape.Stride, shape.Weights, shape.Bias);
+        var convolution = new DirectConvolution(
+            buffers.Weights, shape.Filters, shape.FilterChannels, shape.Channels, shape.Side, shape.Stride, shape.Weights, shape.Bias);
         var input = shape.FillInput(buffers.Input, shape.Side);
         var output = new FeatureMap(buffers.Output, shape.Outputs, shape.Outputs, shape.PaddedFilters, 0, 0);
         convolution.Run(input, output, shape.Padding, other: null, relu: false);
@@ -48,8 +48,8 @@ internal sealed unsafe class KernelTests
         var shape = Shape.Parse("32x32x32 3/1", 13);
         using var buffers = new Buffers();
         using var otherBuffer = new NativeBuffer<float>();
-        using var winograd = new WinogradConvolution(32, 32, 32, 3, 1, shape.Weights, shape.Bias);
-        using var direct = new DirectConvolution(32, 32, 32, 3, 1, shape.Weights, shape.Bias);
+        var winograd = new WinogradConvolution(buffers.Weights, 32, 32, 32, 3, 1, shape.Weights, shape.Bias);
+        var direct = new DirectConvolution(buffers.Weights, 32, 32, 32, 3, 1, shape.Weights, shape.Bias);
         var input = shape.FillInput(buffers.Input, winograd.MarginAfter(shape.Outputs, shape.Inputs, shape.Padding));
         var a = new FeatureMap(buffers.Output, 13, 13, 32, 0, 0);
         var b = new FeatureMap(otherBuffer, 13, 13, 32, 0, 0);
@@ -73,7 +73,7 @@ internal sealed unsafe class KernelTests
         var random = new Random(width);
         using var buffers = new Buffers();
         var weights = Shape.Random(random, 13 * 9 * 9);
-        using var convolution = new ScoreConvolution(13, 16, 9, weights, 0.25f);
+        var convolution = new ScoreConvolution(buffers.Weights, 13, 16, 9, weights, 0.25f);
         var input = new FeatureMap(buffers.Input, 5, width, 16, 4, 4);
         input.ClearMargin();
         Shape.Fill(random, input, 13);
@@ -169,6 +169,8 @@ internal sealed unsafe class KernelTests
 
     private sealed class Buffers : IDisposable
     {
+        public WeightMemory Weights { get; } = new();
+
         public NativeBuffer<float> Input { get; } = new();
 
         public NativeBuffer<float> Output { get; } = new();
@@ -177,6 +179,7 @@ internal sealed unsafe class KernelTests
 
         public void Dispose()
         {
+            Weights.Dispose();
             Input.Dispose();
             Output.Dispose();
             Workspace.Dispose();

@@ -9,6 +9,7 @@ namespace FaceId.Infrastructure.Faces.Dlib;
 /// </remarks>
 internal sealed unsafe class MmodNetwork : IDisposable
 {
+    private readonly WeightMemory _memory = new();
     private readonly FoldedConvolution[] _shapes;
     private readonly WinogradConvolution[] _hidden;
     private readonly ScoreConvolution _last;
@@ -27,7 +28,8 @@ internal sealed unsafe class MmodNetwork : IDisposable
                 throw new InvalidDataException($"The detector has a convolution of {shape.Rows}x{shape.Columns}, which is not the expected network.");
             }
 
-            _hidden[i] = new WinogradConvolution(shape.Filters, shape.Channels, channels, shape.Rows, shape.Stride, shape.Weights, shape.Biases);
+            _hidden[i] = new WinogradConvolution(
+                _memory, shape.Filters, shape.Channels, channels, shape.Rows, shape.Stride, shape.Weights, shape.Biases);
             channels = Products.Padded(shape.Filters);
         }
 
@@ -43,7 +45,7 @@ internal sealed unsafe class MmodNetwork : IDisposable
             throw new InvalidDataException("The detector's last layer is not the expected one.");
         }
 
-        _last = new ScoreConvolution(last.Channels, channels, last.Rows, last.Weights, last.Biases[0]);
+        _last = new ScoreConvolution(_memory, last.Channels, channels, last.Rows, last.Weights, last.Biases[0]);
     }
 
     /// <summary>A plane of that size with the margins that the first layer needs; its content is not set.</summary>
@@ -80,15 +82,7 @@ internal sealed unsafe class MmodNetwork : IDisposable
         return new ReadOnlySpan<float>(scores, rows * columns);
     }
 
-    public void Dispose()
-    {
-        foreach (var layer in _hidden)
-        {
-            layer.Dispose();
-        }
-
-        _last.Dispose();
-    }
+    public void Dispose() => _memory.Dispose();
 
     /// <summary>Runs the layers with a stride, strip by strip.</summary>
     private FeatureMap Halve(FeatureMap plane, MmodWorkspace workspace, CancellationToken cancellationToken)

@@ -7,12 +7,13 @@ internal sealed unsafe class ResNetNetwork : IDisposable
 {
     private const int Margin = 1;
 
+    private readonly WeightMemory _memory = new();
     private readonly PixelMeans _means;
     private readonly WinogradConvolution _stem;
     private readonly int _stemSide;
     private readonly int _stemFilters;
     private readonly Block[] _blocks;
-    private readonly NativeBuffer<float> _projection = new();
+    private readonly float* _projection;
     private readonly int _features;
 
     public ResNetNetwork(ResNetModel model)
@@ -20,25 +21,25 @@ internal sealed unsafe class ResNetNetwork : IDisposable
         _means = model.Means;
         var stem = model.Stem;
         _stem = new WinogradConvolution(
-            stem.Filters, stem.Channels, PyramidPlane.Channels, stem.Rows, stem.Stride, stem.Weights, stem.Biases);
+            _memory, stem.Filters, stem.Channels, PyramidPlane.Channels, stem.Rows, stem.Stride, stem.Weights, stem.Biases);
         _stemSide = stem.OutputRows(ResNetModel.ChipSide);
         _stemFilters = stem.Filters;
         _blocks = new Block[model.Blocks.Count];
         var side = PooledSide;
         for (var i = 0; i < _blocks.Length; i++)
         {
-            _blocks[i] = new Block(model.Blocks[i], side);
+            _blocks[i] = new Block(_memory, model.Blocks[i], side);
             side = _blocks[i].OutputSide;
         }
 
         _features = model.Projection.Inputs;
         Length = model.Projection.Outputs;
-        var panels = _projection.Take((long)_features * Length);
+        _projection = _memory.Take((long)_features * Length);
         for (var input = 0; input < _features; input++)
         {
             for (var output = 0; output < Length; output++)
             {
-                panels[Products.At(_features, input, output)] = model.Projection.Weights[input * Length + output];
+                _projection[Products.At(_features, input, output)] = model.Projection.Weights[input * Length + output];
             }
         }
     }
@@ -76,23 +77,15 @@ internal sealed unsafe class ResNetNetwork : IDisposable
             for (var k = 0; k < Length; k += Products.Columns)
             {
                 // Row and result are the same however often they are taken.
-                Products.Multiply(means, 0, 1, new Products.Runs(_features), _projection.Memory + (nint)k * _features, to + k, 0);
+                Products.Multiply(means, 0, 1, new Products.Runs(_features), _projection + (nint)k * _features, to + k, 0);
             }
         }
     }
 
-    public void Dispose()
-    {
-        _stem.Dispose();
-        _projection.Dispose();
-        foreach (var block in _blocks)
-        {
-            block.Dispose();
-        }
-    }
+    public void Dispose() => _memory.Dispose();
 
     /// <summary>A residual block for maps of one size.</summary>
-    private sealed class Block : IDisposable
+    private sealed class Block
     {
         /// <summary>Maps of at least this side are cut into Winograd tiles; below, most of a tile would be margin.</summary>
         private const int SmallestForTiles = 8;
@@ -101,11 +94,11 @@ internal sealed unsafe class ResNetNetwork : IDisposable
         private readonly Layer _second;
         private readonly bool _halves;
 
-        public Block(ResidualBlock block, int side)
+        public Block(WeightMemory memory, ResidualBlock block, int side)
         {
             _halves = block.Halves;
-            _first = new Layer(block.First, side);
-            _second = new Layer(block.Second, _first.OutputSide);
+            _first = new Layer(memory, block.First, side);
+            _second = new Layer(memory, block.Second, _first.OutputSide);
             OutputSide = _halves ? side / 2 : side;
             if (_second.OutputSide > OutputSide || (!_halves && _second.OutputSide != side))
             {
@@ -140,20 +133,14 @@ internal sealed unsafe class ResNetNetwork : IDisposable
             return output;
         }
 
-        public void Dispose()
-        {
-            _first.Dispose();
-            _second.Dispose();
-        }
-
         /// <summary>One convolution, by whichever method suits its size.</summary>
-        private sealed class Layer : IDisposable
+        private sealed class Layer
         {
             private readonly WinogradConvolution? _winograd;
             private readonly DirectConvolution? _direct;
             private readonly int _padding;
 
-            public Layer(FoldedConvolution c, int side)
+            public Layer(WeightMemory memory, FoldedConvolution c, int side)
             {
                 Filters = c.Filters;
                 OutputSide = c.OutputRows(side);
@@ -161,7 +148,8 @@ internal sealed unsafe class ResNetNetwork : IDisposable
                 MarginAfter = Margin;
                 if (c.Stride == 1 && side >= SmallestForTiles)
                 {
-                    _winograd = new WinogradConvolution(c.Filters, c.Channels, c.Channels, c.Rows, c.Stride, c.Weights, c.Biases, OutputSide);
+                    _winograd = new WinogradConvolution(
+                        memory, c.Filters, c.Channels, c.Channels, c.Rows, c.Stride, c.Weights, c.Biases, OutputSide);
                     MarginAfter = _winograd.MarginAfter(OutputSide, side, _padding);
                 }
                 else if (side == 1 && c is { Rows: 3, PaddingX: 1 })
@@ -174,11 +162,11 @@ internal sealed unsafe class ResNetNetwork : IDisposable
                     }
 
                     _padding = 0;
-                    _direct = new DirectConvolution(c.Filters, c.Channels, c.Channels, 1, 1, middle, c.Biases);
+                    _direct = new DirectConvolution(memory, c.Filters, c.Channels, c.Channels, 1, 1, middle, c.Biases);
                 }
                 else
                 {
-                    _direct = new DirectConvolution(c.Filters, c.Channels, c.Channels, c.Rows, c.Stride, c.Weights, c.Biases);
+                    _direct = new DirectConvolution(memory, c.Filters, c.Channels, c.Channels, c.Rows, c.Stride, c.Weights, c.Biases);
                 }
             }
 
@@ -192,12 +180,6 @@ internal sealed unsafe class ResNetNetwork : IDisposable
             {
                 _winograd?.Run(input, output, _padding, other, relu: true, tiles);
                 _direct?.Run(input, output, _padding, other, relu: true);
-            }
-
-            public void Dispose()
-            {
-                _winograd?.Dispose();
-                _direct?.Dispose();
             }
         }
     }

@@ -3,30 +3,30 @@ using System.Runtime.CompilerServices;
 namespace FaceId.Infrastructure.Faces.Kernels;
 
 /// <summary>A convolution as a sum of products, for filters and maps that Winograd's method does not suit.</summary>
-internal sealed unsafe class DirectConvolution : IDisposable
+internal sealed unsafe class DirectConvolution
 {
-    private readonly NativeBuffer<float> _weights = new();
-    private readonly NativeBuffer<float> _bias = new();
+    private readonly float* _weights;
+    private readonly float* _bias;
     private readonly int _side;
     private readonly int _stride;
     private readonly int _inputs;
     private readonly int _outputs;
 
+    /// <param name="memory">Holds the filters; must live longer than the convolution.</param>
     /// <param name="channels">Channels of the input map, which may be more than the filters have.</param>
     /// <param name="weights">Filters x filterChannels x side x side.</param>
     public DirectConvolution(
-        int filters, int filterChannels, int channels, int side, int stride, ReadOnlySpan<float> weights, ReadOnlySpan<float> bias)
+        WeightMemory memory, int filters, int filterChannels, int channels, int side, int stride,
+        ReadOnlySpan<float> weights, ReadOnlySpan<float> bias)
     {
         _side = side;
         _stride = stride;
         _outputs = Products.Padded(filters);
         _inputs = side * side * channels;
-        Pack(_weights.Take((long)_inputs * _outputs), filters, filterChannels, channels, weights);
-        var biases = _bias.Take(_outputs);
-        for (var k = 0; k < _outputs; k++)
-        {
-            biases[k] = k < filters ? bias[k] : 0;
-        }
+        _weights = memory.Take((long)_inputs * _outputs);
+        Pack(filters, filterChannels, channels, weights);
+        _bias = memory.Take(_outputs);
+        bias[..filters].CopyTo(new Span<float>(_bias, filters));
     }
 
     /// <summary>Computes the inside of the output map.</summary>
@@ -40,7 +40,7 @@ internal sealed unsafe class DirectConvolution : IDisposable
         var rows = stackalloc Products.Row[Products.MostRows];
         for (var k = 0; k < output.Channels; k += Products.Columns)
         {
-            var panel = _weights.Memory + (nint)k * _inputs;
+            var panel = _weights + (nint)k * _inputs;
             int x = 0, y = 0;
             for (var left = output.Height * output.Width; left > 0; left -= Products.MostRows)
             {
@@ -56,16 +56,15 @@ internal sealed unsafe class DirectConvolution : IDisposable
                     }
                 }
 
-                Products.Multiply(rows, count, runs, panel, _bias.Memory + k, relu);
+                Products.Multiply(rows, count, runs, panel, _bias + k, relu);
             }
         }
     }
 
     /// <summary>Inputs in the order in which they lie in a map: row and column of the filter, then channel.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private void Pack(float* panels, int filters, int filterChannels, int channels, ReadOnlySpan<float> weights)
+    private void Pack(int filters, int filterChannels, int channels, ReadOnlySpan<float> weights)
     {
-        new Span<float>(panels, _inputs * _outputs).Clear();
         var taps = _side * _side;
         for (var k = 0; k < filters; k++)
         {
@@ -74,15 +73,9 @@ internal sealed unsafe class DirectConvolution : IDisposable
                 var filter = weights.Slice((k * filterChannels + channel) * taps, taps);
                 for (var tap = 0; tap < taps; tap++)
                 {
-                    panels[Products.At(_inputs, tap * channels + channel, k)] = filter[tap];
+                    _weights[Products.At(_inputs, tap * channels + channel, k)] = filter[tap];
                 }
             }
         }
-    }
-
-    public void Dispose()
-    {
-        _weights.Dispose();
-        _bias.Dispose();
     }
 }

@@ -4,31 +4,31 @@ using System.Runtime.Intrinsics;
 namespace FaceId.Infrastructure.Faces.Kernels;
 
 /// <summary>A convolution with one filter and stride 1: the inner product of each place's surroundings with the filter.</summary>
-internal sealed unsafe class ScoreConvolution : IDisposable
+internal sealed unsafe class ScoreConvolution
 {
     private const int Together = 8;
 
-    private readonly NativeBuffer<float> _weights = new();
+    private readonly float* _weights;
     private readonly int _side;
     private readonly int _run;
     private readonly float _bias;
 
+    /// <param name="memory">Holds the filter; must live longer than the convolution.</param>
     /// <param name="channels">Channels of the input map, a multiple of eight; those that the filter lacks are taken as zero.</param>
     /// <param name="weights">filterChannels x side x side.</param>
-    public ScoreConvolution(int filterChannels, int channels, int side, ReadOnlySpan<float> weights, float bias)
+    public ScoreConvolution(WeightMemory memory, int filterChannels, int channels, int side, ReadOnlySpan<float> weights, float bias)
     {
         _side = side;
         _run = side * channels;
         _bias = bias;
-        var to = _weights.Take(side * _run);
-        new Span<float>(to, side * _run).Clear();
+        _weights = memory.Take(side * _run);
         for (var channel = 0; channel < filterChannels; channel++)
         {
             for (var y = 0; y < side; y++)
             {
                 for (var x = 0; x < side; x++)
                 {
-                    to[(y * side + x) * channels + channel] = weights[(channel * side + y) * side + x];
+                    _weights[(y * side + x) * channels + channel] = weights[(channel * side + y) * side + x];
                 }
             }
         }
@@ -55,13 +55,11 @@ internal sealed unsafe class ScoreConvolution : IDisposable
         }
     }
 
-    public void Dispose() => _weights.Dispose();
-
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void Eight(FeatureMap input, int y, int x, float* scores)
     {
         Vector256<float> a = default, b = default, c = default, d = default, e = default, f = default, g = default, h = default;
-        var weights = _weights.Memory;
+        var weights = _weights;
         nint step = input.Channels;
         for (var row = 0; row < _side; row++)
         {
@@ -98,7 +96,7 @@ internal sealed unsafe class ScoreConvolution : IDisposable
     private float One(FeatureMap input, int y, int x)
     {
         Vector256<float> sum = default;
-        var weights = _weights.Memory;
+        var weights = _weights;
         for (var row = 0; row < _side; row++)
         {
             var p = input.At(y + row - _side / 2, x - _side / 2);

@@ -10,7 +10,7 @@ namespace FaceId.Infrastructure.Faces.Kernels;
 /// products stay in the second-level cache.
 /// </remarks>
 [SkipLocalsInit]
-internal sealed unsafe class WinogradConvolution : IDisposable
+internal sealed unsafe class WinogradConvolution
 {
     /// <summary>Floats of a block's transformed inputs and products: what the second-level cache holds beside some filters.</summary>
     private const int BlockFloats = 75_000;
@@ -18,8 +18,8 @@ internal sealed unsafe class WinogradConvolution : IDisposable
     /// <summary>Floats of a line of the cache.</summary>
     private const int Line = 16;
 
-    private readonly NativeBuffer<float> _weights = new();
-    private readonly NativeBuffer<float> _bias = new();
+    private readonly float* _weights;
+    private readonly float* _bias;
     private readonly Point[] _points;
     private readonly int _size;
     private readonly int _tileOutputs;
@@ -27,13 +27,14 @@ internal sealed unsafe class WinogradConvolution : IDisposable
     private readonly int _inputs;
     private readonly int _outputs;
 
+    /// <param name="memory">Holds the filters; must live longer than the convolution.</param>
     /// <param name="channels">Channels of the input map, which may be more than the filters have.</param>
     /// <param name="side">Rows and columns of a filter.</param>
     /// <param name="weights">Filters x filterChannels x side x side.</param>
     /// <param name="outputSide">Rows and columns of the output, for the tiles that cover it with the fewest multiplications.</param>
     public WinogradConvolution(
-        int filters, int filterChannels, int channels, int side, int stride, ReadOnlySpan<float> weights, ReadOnlySpan<float> bias,
-        int outputSide = int.MaxValue)
+        WeightMemory memory, int filters, int filterChannels, int channels, int side, int stride,
+        ReadOnlySpan<float> weights, ReadOnlySpan<float> bias, int outputSide = int.MaxValue)
     {
         _stride = stride;
         _outputs = Products.Padded(filters);
@@ -43,12 +44,10 @@ internal sealed unsafe class WinogradConvolution : IDisposable
         // Inputs of one point: all channels; with stride 2 those of two rows of two pixels.
         _inputs = stride * stride * channels;
         _points = Points(channels);
+        _weights = memory.Take(_points[^1].Weights + (long)_points[^1].Inputs * _outputs);
         Pack(WinogradTransforms.Filter(_size, taps), filters, filterChannels, channels, side, weights);
-        var biases = _bias.Take(_outputs);
-        for (var k = 0; k < _outputs; k++)
-        {
-            biases[k] = k < filters ? bias[k] : 0;
-        }
+        _bias = memory.Take(_outputs);
+        bias[..filters].CopyTo(new Span<float>(_bias, filters));
     }
 
     /// <summary>Rows and columns of outputs of one tile.</summary>
@@ -90,7 +89,7 @@ internal sealed unsafe class WinogradConvolution : IDisposable
             for (var i = 0; i < _points.Length; i++)
             {
                 ref readonly var point = ref _points[i];
-                var panel = _weights.Memory + point.Weights;
+                var panel = _weights + point.Weights;
                 for (var k = 0; k < _outputs; k += Products.Columns)
                 {
                     Products.Multiply(inputs + i * inputStep, _inputs, count, point.Runs, panel, products + i * productStep + k, _outputs);
@@ -104,12 +103,6 @@ internal sealed unsafe class WinogradConvolution : IDisposable
                 WriteTile(output, tileY, tileX, other, relu, products + (nint)i * _outputs, productStep);
             }
         }
-    }
-
-    public void Dispose()
-    {
-        _weights.Dispose();
-        _bias.Dispose();
     }
 
     /// <summary>Floats from one point to the next, for so many tiles and those that the products touch after them.</summary>
@@ -156,9 +149,6 @@ internal sealed unsafe class WinogradConvolution : IDisposable
     private void Pack(double[,] g, int filters, int filterChannels, int channels, int side, ReadOnlySpan<float> weights)
     {
         var taps = g.GetLength(1);
-        var length = _points[^1].Weights + (nint)_points[^1].Inputs * _outputs;
-        var panels = _weights.Take(length);
-        new Span<float>(panels, checked((int)length)).Clear();
         Span<double> filter = stackalloc double[taps * taps];
         Span<float> transformed = stackalloc float[_points.Length];
         for (var k = 0; k < filters; k++)
@@ -185,7 +175,7 @@ internal sealed unsafe class WinogradConvolution : IDisposable
                     if (phaseY < point.Rows && phaseX < point.Columns)
                     {
                         var at = (phaseY * point.Columns + phaseX) * channels + channel;
-                        panels[point.Weights + Products.At(point.Inputs, at, k)] = transformed[i];
+                        _weights[point.Weights + Products.At(point.Inputs, at, k)] = transformed[i];
                     }
                 }
             }
@@ -262,7 +252,7 @@ internal sealed unsafe class WinogradConvolution : IDisposable
         int row = tileY * _tileOutputs, column = tileX * _tileOutputs;
         var rows = Math.Min(_tileOutputs, output.Height - row);
         var columns = Math.Min(_tileOutputs, output.Width - column);
-        var bias = _bias.Memory;
+        var bias = _bias;
         var least = relu ? Vector256<float>.Zero : Vector256.Create(float.NegativeInfinity);
         for (var k = 0; k < output.Channels; k += Vector256<float>.Count)
         {
