@@ -88,7 +88,7 @@ internal sealed unsafe class ResNetNetwork : IDisposable
     private sealed class Block
     {
         /// <summary>Maps of at least this side are cut into Winograd tiles; below, most of a tile would be margin.</summary>
-        private const int SmallestForTiles = 8;
+        private const int SmallestForTiles = 4;
 
         private readonly Layer _first;
         private readonly Layer _second;

@@ -15,8 +15,13 @@ internal sealed unsafe class WinogradConvolution
     /// <summary>Floats of a block's transformed inputs and products: what the second-level cache holds beside some filters.</summary>
     private const int BlockFloats = 75_000;
 
+    /// <summary>Multiplications that take as long as reading a number of a filter from memory.</summary>
+    private const double ReadingOfFilter = 4;
+
     /// <summary>Floats of a line of the cache.</summary>
     private const int Line = 16;
+
+    private static readonly int[] s_sizes = [4, 6, 8];
 
     private readonly float* _weights;
     private readonly float* _bias;
@@ -39,7 +44,7 @@ internal sealed unsafe class WinogradConvolution
         _stride = stride;
         _outputs = Products.Padded(filters);
         var taps = (side + stride - 1) / stride;
-        _size = taps == 3 && Multiplications(6, taps, outputSide) < Multiplications(8, taps, outputSide) ? 6 : 8;
+        _size = taps == 3 ? s_sizes.MinBy(size => Cost(size, taps, outputSide)) : 8;
         _tileOutputs = _size - taps + 1;
         // Inputs of one point: all channels; with stride 2 those of two rows of two pixels.
         _inputs = stride * stride * channels;
@@ -109,10 +114,11 @@ internal sealed unsafe class WinogradConvolution
     /// <remarks>An odd number of lines, so that the points of a tile fall into different sets of the cache.</remarks>
     private static nint Step(int tiles, int channels) => ((nint)Products.PaddedRows(tiles) * channels / Line | 1) * Line + 2 * Line;
 
-    private static double Multiplications(int size, int taps, int outputs)
+    /// <summary>What a tile of that size costs, in multiplications for each pair of an input and an output.</summary>
+    private static double Cost(int size, int taps, int outputs)
     {
         var tiles = Math.Ceiling(outputs / (size - taps + 1.0));
-        return tiles * size * tiles * size;
+        return size * size * (tiles * tiles + ReadingOfFilter);
     }
 
     private int TilesOfBlock =>
@@ -231,13 +237,17 @@ internal sealed unsafe class WinogradConvolution
             for (var vector = 0; vector < vectorsOfRow; vector++)
             {
                 var at = from + phase * input.RowStep + vector * Vector256<float>.Count;
-                if (_size == 6)
+                switch (_size)
                 {
-                    WinogradTransforms.Input6(at, rowStep, columnStep, to, toStep);
-                }
-                else
-                {
-                    WinogradTransforms.Input8(at, rowStep, columnStep, to, toStep);
+                    case 4:
+                        WinogradTransforms.Input4(at, rowStep, columnStep, to, toStep);
+                        break;
+                    case 6:
+                        WinogradTransforms.Input6(at, rowStep, columnStep, to, toStep);
+                        break;
+                    default:
+                        WinogradTransforms.Input8(at, rowStep, columnStep, to, toStep);
+                        break;
                 }
 
                 to += Vector256<float>.Count;
@@ -256,13 +266,17 @@ internal sealed unsafe class WinogradConvolution
         var least = relu ? Vector256<float>.Zero : Vector256.Create(float.NegativeInfinity);
         for (var k = 0; k < output.Channels; k += Vector256<float>.Count)
         {
-            if (_size == 6)
+            switch (_size)
             {
-                WinogradTransforms.Output6(from + k, fromStep, tile);
-            }
-            else
-            {
-                WinogradTransforms.Output8(from + k, fromStep, _tileOutputs, tile);
+                case 4:
+                    WinogradTransforms.Output4(from + k, fromStep, tile);
+                    break;
+                case 6:
+                    WinogradTransforms.Output6(from + k, fromStep, tile);
+                    break;
+                default:
+                    WinogradTransforms.Output8(from + k, fromStep, _tileOutputs, tile);
+                    break;
             }
 
             var add = Vector256.Load(bias + k);

@@ -7,7 +7,7 @@ namespace FaceId.Infrastructure.Faces.Kernels;
 /// <remarks>
 /// Lavin and Gray, "Fast Algorithms for Convolutional Neural Networks". A tile of n x n inputs d becomes B' d B, filters of r x r become
 /// G g G', and the answer is A' (…) A of their products: n² multiplications for (n − r + 1)² outputs, each of which would need r². B' depends on
-/// the points alone: 0, ±1, ±2, ∞ for n = 6, and 0, ±1, ±2, ±1/2, ∞ for n = 8.
+/// the points alone: 0, ±1, ∞ for n = 4, 0, ±1, ±2, ∞ for n = 6, and 0, ±1, ±2, ±1/2, ∞ for n = 8.
 /// </remarks>
 [SkipLocalsInit]
 internal static unsafe class WinogradTransforms
@@ -15,19 +15,28 @@ internal static unsafe class WinogradTransforms
     /// <summary>Most rows and columns of outputs of a tile.</summary>
     public const int MostOutputs = 6;
 
+    private const int Outputs4 = 2;
     private const int Outputs6 = 4;
 
+    private static readonly double[] s_points4 = [0, 1, -1];
+    private static readonly double[] s_factors4 = [1, 1.0 / 2, 1.0 / 2];
     private static readonly double[] s_points6 = [0, 1, -1, 2, -2];
     private static readonly double[] s_factors6 = [1.0 / 4, -1.0 / 6, -1.0 / 6, 1.0 / 24, 1.0 / 24];
     private static readonly double[] s_points8 = [0, 1, -1, 2, -2, 0.5, -0.5];
     private static readonly double[] s_factors8 = [1, -2.0 / 9, -2.0 / 9, 1.0 / 90, 1.0 / 90, 32.0 / 45, 32.0 / 45];
 
     /// <summary>G: n x r.</summary>
-    /// <param name="size">n, 6 or 8.</param>
+    /// <param name="size">n: 4, 6 or 8.</param>
     /// <param name="taps">r.</param>
     public static double[,] Filter(int size, int taps)
     {
-        var (points, factors) = size == 6 ? (s_points6, s_factors6) : (s_points8, s_factors8);
+        var (points, factors) = size switch
+        {
+            4 => (s_points4, s_factors4),
+            6 => (s_points6, s_factors6),
+            8 => (s_points8, s_factors8),
+            _ => throw new ArgumentOutOfRangeException(nameof(size), size, "There are no such tiles."),
+        };
         var matrix = new double[size, taps];
         for (var i = 0; i < points.Length; i++)
         {
@@ -40,6 +49,26 @@ internal static unsafe class WinogradTransforms
 
         matrix[size - 1, taps - 1] = 1;
         return matrix;
+    }
+
+    /// <summary>B' d B for n = 4.</summary>
+    /// <param name="from">First of eight channels of the tile's first pixel.</param>
+    /// <param name="to">Receives 16 vectors, <paramref name="toStep"/> floats apart.</param>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public static void Input4(float* from, nint rowStep, nint columnStep, float* to, nint toStep)
+    {
+        var half = stackalloc Vector256<float>[16];
+        for (var x = 0; x < 4; x++)
+        {
+            var p = from + x * columnStep;
+            Input4(Vector256.Load(p), Vector256.Load(p + rowStep), Vector256.Load(p + 2 * rowStep), Vector256.Load(p + 3 * rowStep), half + x, 4);
+        }
+
+        for (var y = 0; y < 4; y++)
+        {
+            var h = half + 4 * y;
+            Input4(h[0], h[1], h[2], h[3], (Vector256<float>*)(to + 4 * y * toStep), toStep / Vector256<float>.Count);
+        }
     }
 
     /// <summary>B' d B for n = 6.</summary>
@@ -95,6 +124,26 @@ internal static unsafe class WinogradTransforms
         }
     }
 
+    /// <summary>A' m A for n = 4: 16 products to 2 x 2 outputs.</summary>
+    /// <param name="tile">Receives 4 vectors, row by row.</param>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public static void Output4(float* from, nint fromStep, Vector256<float>* tile)
+    {
+        var half = stackalloc Vector256<float>[Outputs4 * 4];
+        for (var x = 0; x < 4; x++)
+        {
+            var p = from + x * fromStep;
+            var step = 4 * fromStep;
+            Output4(Vector256.Load(p), Vector256.Load(p + step), Vector256.Load(p + 2 * step), Vector256.Load(p + 3 * step), out half[x], out half[4 + x]);
+        }
+
+        for (var y = 0; y < Outputs4; y++)
+        {
+            var h = half + 4 * y;
+            Output4(h[0], h[1], h[2], h[3], out tile[2 * y], out tile[2 * y + 1]);
+        }
+    }
+
     /// <summary>A' m A for n = 6: 36 products to 4 x 4 outputs.</summary>
     /// <param name="tile">Receives 16 vectors, row by row.</param>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
@@ -142,6 +191,24 @@ internal static unsafe class WinogradTransforms
             Output8(h[0], h[1], h[2], h[3], h[4], h[5], h[6], h[7], outputs, tile, 1);
             tile += outputs;
         }
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void Input4(
+        Vector256<float> d0, Vector256<float> d1, Vector256<float> d2, Vector256<float> d3, Vector256<float>* to, nint step)
+    {
+        to[0] = d0 - d2;
+        to[step] = d1 + d2;
+        to[2 * step] = d2 - d1;
+        to[3 * step] = d3 - d1;
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void Output4(
+        Vector256<float> m0, Vector256<float> m1, Vector256<float> m2, Vector256<float> m3, out Vector256<float> y0, out Vector256<float> y1)
+    {
+        y0 = m0 + m1 + m2;
+        y1 = m1 - m2 + m3;
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
