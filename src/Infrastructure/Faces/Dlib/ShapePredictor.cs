@@ -90,6 +90,7 @@ internal sealed class ShapePredictor
     /// <summary>Finds the points of the face in a box.</summary>
     /// <param name="box">The detector's rectangle; may reach past the image.</param>
     /// <param name="points">Receives the points in pixels, not rounded.</param>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public void Predict(PixelView image, Rectangle box, Span<PointD> points)
     {
         Span<float> shape = stackalloc float[Coordinates];
