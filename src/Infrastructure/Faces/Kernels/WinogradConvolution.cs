@@ -21,7 +21,7 @@ internal sealed unsafe class WinogradConvolution
     /// <summary>Floats of a line of the cache.</summary>
     private const int Line = 16;
 
-    private static readonly int[] s_sizes = [4, 6, 8];
+    private static readonly int[] Sizes = [4, 6, 8];
 
     private readonly float* _weights;
     private readonly float* _bias;
@@ -44,7 +44,7 @@ internal sealed unsafe class WinogradConvolution
         _stride = stride;
         _outputs = Products.Padded(filters);
         var taps = (side + stride - 1) / stride;
-        _size = taps == 3 ? s_sizes.MinBy(size => Cost(size, taps, outputSide)) : 8;
+        _size = taps == 3 ? Sizes.MinBy(size => Cost(size, taps, outputSide)) : 8;
         _tileOutputs = _size - taps + 1;
         // Inputs of one point: all channels; with stride 2 those of two rows of two pixels.
         _inputs = stride * stride * channels;

@@ -18,12 +18,12 @@ internal static unsafe class WinogradTransforms
     private const int Outputs4 = 2;
     private const int Outputs6 = 4;
 
-    private static readonly double[] s_points4 = [0, 1, -1];
-    private static readonly double[] s_factors4 = [1, 1.0 / 2, 1.0 / 2];
-    private static readonly double[] s_points6 = [0, 1, -1, 2, -2];
-    private static readonly double[] s_factors6 = [1.0 / 4, -1.0 / 6, -1.0 / 6, 1.0 / 24, 1.0 / 24];
-    private static readonly double[] s_points8 = [0, 1, -1, 2, -2, 0.5, -0.5];
-    private static readonly double[] s_factors8 = [1, -2.0 / 9, -2.0 / 9, 1.0 / 90, 1.0 / 90, 32.0 / 45, 32.0 / 45];
+    private static readonly double[] Points4 = [0, 1, -1];
+    private static readonly double[] Factors4 = [1, 1.0 / 2, 1.0 / 2];
+    private static readonly double[] Points6 = [0, 1, -1, 2, -2];
+    private static readonly double[] Factors6 = [1.0 / 4, -1.0 / 6, -1.0 / 6, 1.0 / 24, 1.0 / 24];
+    private static readonly double[] Points8 = [0, 1, -1, 2, -2, 0.5, -0.5];
+    private static readonly double[] Factors8 = [1, -2.0 / 9, -2.0 / 9, 1.0 / 90, 1.0 / 90, 32.0 / 45, 32.0 / 45];
 
     /// <summary>G: n x r.</summary>
     /// <param name="size">n: 4, 6 or 8.</param>
@@ -32,9 +32,9 @@ internal static unsafe class WinogradTransforms
     {
         var (points, factors) = size switch
         {
-            4 => (s_points4, s_factors4),
-            6 => (s_points6, s_factors6),
-            8 => (s_points8, s_factors8),
+            4 => (Points4, Factors4),
+            6 => (Points6, Factors6),
+            8 => (Points8, Factors8),
             _ => throw new ArgumentOutOfRangeException(nameof(size), size, "There are no such tiles."),
         };
         var matrix = new double[size, taps];
