@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using System.Collections.Concurrent;
 using System.Security.Cryptography;
 using FaceId.Application.Faces;
 using FaceId.Domain.Faces;
@@ -25,14 +26,15 @@ internal sealed class TemplateVault : ITemplateVault, IDisposable
     private const int PlainDoubleLength = FaceModels.DlibLength * sizeof(double);
 
     private readonly uint _keyId;
-    private readonly AesGcm _cipher;
+    private readonly byte[] _key;
+
+    // A cipher serves one caller at a time.
+    private readonly ConcurrentBag<AesGcm> _ciphers = [];
 
     public TemplateVault(MasterKey masterKey)
     {
         _keyId = masterKey.KeyId;
-        var key = masterKey.Derive("faces/encoding/v1", 32);
-        _cipher = new AesGcm(key, TagLength);
-        CryptographicOperations.ZeroMemory(key);
+        _key = masterKey.Derive("faces/encoding/v1", 32);
     }
 
     public byte[] Seal(FaceVector vector, int userId)
@@ -48,7 +50,9 @@ internal sealed class TemplateVault : ITemplateVault, IDisposable
         BinaryPrimitives.WriteInt32BigEndian(owner, userId);
         Span<byte> bytes = stackalloc byte[plain.Length * sizeof(float)];
         WriteSingles(plain, bytes);
-        _cipher.Encrypt(nonce, bytes, envelope.AsSpan(CipherOffset, bytes.Length), envelope.AsSpan(^TagLength..), owner);
+        var cipher = TakeCipher();
+        cipher.Encrypt(nonce, bytes, envelope.AsSpan(CipherOffset, bytes.Length), envelope.AsSpan(^TagLength..), owner);
+        _ciphers.Add(cipher);
         CryptographicOperations.ZeroMemory(bytes);
         return envelope;
     }
@@ -62,7 +66,17 @@ internal sealed class TemplateVault : ITemplateVault, IDisposable
             $"A stored face of user {userId} has {stored.Length} bytes, which is neither {PlainFloatLength} (float32), {PlainDoubleLength} (float64) nor an envelope of this program."),
     };
 
-    public void Dispose() => _cipher.Dispose();
+    public void Dispose()
+    {
+        foreach (var cipher in _ciphers)
+        {
+            cipher.Dispose();
+        }
+
+        CryptographicOperations.ZeroMemory(_key);
+    }
+
+    private AesGcm TakeCipher() => _ciphers.TryTake(out var cipher) ? cipher : new AesGcm(_key, TagLength);
 
     private FaceVector OpenEnvelope(byte[] stored, string model, int userId)
     {
@@ -76,9 +90,10 @@ internal sealed class TemplateVault : ITemplateVault, IDisposable
         Span<byte> owner = stackalloc byte[sizeof(int)];
         BinaryPrimitives.WriteInt32BigEndian(owner, userId);
         Span<byte> plain = stackalloc byte[stored.Length - Overhead];
+        var cipher = TakeCipher();
         try
         {
-            _cipher.Decrypt(
+            cipher.Decrypt(
                 stored.AsSpan(NonceOffset, NonceLength), stored.AsSpan(CipherOffset, plain.Length), stored.AsSpan(^TagLength..), plain, owner);
             return Vector(model, ReadSingles(plain));
         }
@@ -89,6 +104,7 @@ internal sealed class TemplateVault : ITemplateVault, IDisposable
         }
         finally
         {
+            _ciphers.Add(cipher);
             CryptographicOperations.ZeroMemory(plain);
         }
     }

@@ -40,6 +40,18 @@ public sealed class TemplateVaultTests
     }
 
     [Test]
+    public void Many_threads_seal_and_open_at_once()
+    {
+        using var vault = Vault();
+
+        Parallel.For(0, 20_000, new ParallelOptions { MaxDegreeOfParallelism = 8 }, i =>
+        {
+            var opened = vault.Open(vault.Seal(_vector, i), FaceModels.Dlib, i);
+            Assert.That(opened.Values.Span.SequenceEqual(_vector.Values.Span), Is.True);
+        });
+    }
+
+    [Test]
     public void A_template_moved_to_another_person_does_not_open()
     {
         using var vault = Vault();
