@@ -79,9 +79,11 @@ internal sealed partial class FaceEngine : IFaceEngine, IDisposable
     private async Task<FaceModelSet> LoadAsync()
     {
         var started = Stopwatch.GetTimestamp();
+        var decoder = Task.Run(PhotoDecoder.WarmUp);
         var models = await FaceModelSet.LoadAsync(_options.ModelsFolder, CancellationToken.None);
         var workspace = new FaceWorkspace();
         models.RunOnce(workspace);
+        await decoder;
         _workspaces.Add(workspace);
 
         // The files as they were read are garbage now, several times the size of what is kept in managed memory.

@@ -14,6 +14,15 @@ namespace FaceId.Infrastructure.Faces.Imaging;
 /// </remarks>
 internal sealed unsafe class PhotoDecoder(int maxBytes, int maxPixels)
 {
+    /// <summary>Loads the image library, which takes far longer than a photo.</summary>
+    public static void WarmUp()
+    {
+        using var picture = new SKBitmap(16, 16);
+        using var jpeg = picture.Encode(SKEncodedImageFormat.Jpeg, 90);
+        using var buffers = new PhotoBuffers();
+        _ = new PhotoDecoder(int.MaxValue, int.MaxValue).Decode(jpeg.ToArray(), 16, buffers);
+    }
+
     /// <summary>Decodes a photo.</summary>
     /// <param name="longSide">Longer side that is enough for the caller; a larger JPEG is decoded at a fraction of its size, never below this.</param>
     /// <param name="buffers">Receives the pixels.</param>
