@@ -84,11 +84,39 @@ internal sealed unsafe class ParityTests
         var model = ReadDetector();
         using var network = new MmodNetwork(model);
         var layout = PyramidLayout.Full(image.Width, image.Height);
-        var plane = network.Plane(layout, workspace.Network);
+        var plane = network.Plane(layout.Height, layout.Width, workspace.Network);
         workspace.Pyramid.Fill(image, model.Means, layout, plane);
         var scores = network.Score(plane, workspace.Network, CancellationToken.None, out var rows, out var columns);
         Assert.That(rows * columns, Is.EqualTo(expected.Length));
         Assert.That(Report("scores", Worst(scores, expected)), Is.LessThan(ScoreTolerance));
+    }
+
+    /// <summary>The first layers work in strips, whose ends must leave no trace.</summary>
+    [Test]
+    public unsafe void A_place_has_the_same_score_however_high_the_plane_is()
+    {
+        const int width = 150;
+        // Rows whose surroundings reach the lower edge: two for each of three layers, four for the last.
+        const int atTheEdge = 10;
+        using var workspace = new ScanWorkspace();
+        using var network = new MmodNetwork(ReadDetector());
+        var random = new Random(5);
+        var picture = Enumerable.Range(0, 420 * width * PyramidPlane.Channels)
+            .Select(i => i % PyramidPlane.Channels == 3 ? 0 : random.NextSingle() - 0.5f).ToArray();
+        var expected = Score(network, picture, 420, width, workspace, out var columns, out _);
+        for (var height = 40; height < 420; height += 3)
+        {
+            var scores = Score(network, picture, height, width, workspace, out _, out var rows);
+            var same = Math.Max(0, rows - atTheEdge) * columns;
+            Assert.That(Worst(scores.AsSpan(0, same), expected.AsSpan(0, same)), Is.LessThan(ScoreTolerance), $"height {height}");
+
+            // What the memory held before must not show, at the edge neither.
+            using var dirty = new ScanWorkspace();
+            const int floats = 1 << 20;
+            new Span<float>(dirty.Network.Strip(0).Take(floats), floats).Fill(float.NaN);
+            new Span<float>(dirty.Network.Strip(1).Take(floats), floats).Fill(float.NaN);
+            Assert.That(Score(network, picture, height, width, dirty, out _, out _), Is.EqualTo(scores).Within(ScoreTolerance), $"height {height}");
+        }
     }
 
     [TestCaseSource(nameof(PhotoSets))]
@@ -211,6 +239,20 @@ internal sealed unsafe class ParityTests
             Rectangle a = pair.GetProperty("a").ToRectangle(), b = pair.GetProperty("b").ToRectangle();
             Assert.That(a.Overlaps(b, iou, covered), Is.EqualTo(pair.GetProperty("overlaps").GetBoolean()), $"{a} {b}");
         }
+    }
+
+    private static unsafe float[] Score(
+        MmodNetwork network, float[] picture, int height, int width, ScanWorkspace workspace, out int columns, out int rows)
+    {
+        var plane = network.Plane(height, width, workspace.Network);
+        plane.ClearMargin();
+        for (var y = 0; y < height; y++)
+        {
+            picture.AsSpan(y * width * PyramidPlane.Channels, width * PyramidPlane.Channels)
+                .CopyTo(new Span<float>(plane.At(y, 0), width * PyramidPlane.Channels));
+        }
+
+        return network.Score(plane, workspace.Network, CancellationToken.None, out rows, out columns).ToArray();
     }
 
     /// <summary>Says how far we are from dlib, for docs/engine.md.</summary>

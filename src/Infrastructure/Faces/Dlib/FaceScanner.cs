@@ -82,7 +82,7 @@ internal sealed unsafe class FaceScanner(MmodModel model, MmodNetwork network)
     private void Look(
         PixelView image, PyramidLayout layout, ScanWorkspace workspace, List<Detection> into, CancellationToken cancellationToken)
     {
-        var plane = network.Plane(layout, workspace.Network);
+        var plane = network.Plane(layout.Height, layout.Width, workspace.Network);
         workspace.Pyramid.Fill(image, model.Means, layout, plane);
         var scores = network.Score(plane, workspace.Network, cancellationToken, out var rows, out var columns);
         _decoder.Collect(scores, rows, columns, layout, into);

@@ -49,8 +49,8 @@ internal sealed unsafe class MmodNetwork : IDisposable
     }
 
     /// <summary>A plane of that size with the margins that the first layer needs; its content is not set.</summary>
-    public FeatureMap Plane(PyramidLayout layout, MmodWorkspace workspace) =>
-        new(workspace.Plane, layout.Height, layout.Width, PyramidPlane.Channels, 0, MarginAfter(0, layout.Height, layout.Width));
+    public FeatureMap Plane(int height, int width, MmodWorkspace workspace) =>
+        new(workspace.Plane, height, width, PyramidPlane.Channels, 0, MarginAfter(0, height, width));
 
     /// <summary>Runs all layers.</summary>
     /// <returns>Rows x columns scores, valid until the workspace is used again; empty when the plane is smaller than the filters.</returns>

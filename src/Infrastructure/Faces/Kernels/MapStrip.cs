@@ -25,7 +25,11 @@ internal sealed unsafe class MapStrip
     public int Made { get; private set; }
 
     /// <summary>Room for the next rows.</summary>
-    public FeatureMap Next(int rows) => _kept.Rows(Made - _first, rows);
+    /// <exception cref="InvalidOperationException">There is no room for them: too few rows were forgotten.</exception>
+    public FeatureMap Next(int rows) =>
+        Made - _first + rows <= _kept.Height
+            ? _kept.Rows(Made - _first, rows)
+            : throw new InvalidOperationException($"A strip of {_kept.Height} rows has no room for {rows} more.");
 
     /// <summary>Says that the next rows have been written.</summary>
     public void Add(int rows)
