@@ -1,4 +1,4 @@
-using FaceId.Infrastructure.Postgres.Interop;
+using FaceId.Infrastructure.Interop;
 
 namespace FaceId.Infrastructure.Configuration;
 

@@ -2,7 +2,7 @@ using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
 using FaceId.Infrastructure.Configuration;
-using FaceId.Infrastructure.Postgres.Interop;
+using FaceId.Infrastructure.Interop;
 
 namespace FaceId.Infrastructure.Postgres;
 

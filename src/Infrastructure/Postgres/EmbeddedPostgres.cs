@@ -1,7 +1,7 @@
 using System.Diagnostics;
 using System.Globalization;
 using FaceId.Infrastructure.Configuration;
-using FaceId.Infrastructure.Postgres.Interop;
+using FaceId.Infrastructure.Interop;
 using Microsoft.Extensions.Logging;
 using Npgsql;
 

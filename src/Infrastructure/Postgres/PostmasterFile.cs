@@ -1,5 +1,5 @@
 using System.Globalization;
-using FaceId.Infrastructure.Postgres.Interop;
+using FaceId.Infrastructure.Interop;
 
 namespace FaceId.Infrastructure.Postgres;
 

@@ -1,6 +1,6 @@
 using System.Globalization;
 using FaceId.Infrastructure.Configuration;
-using FaceId.Infrastructure.Postgres.Interop;
+using FaceId.Infrastructure.Interop;
 
 namespace FaceId.Infrastructure.Postgres;
 

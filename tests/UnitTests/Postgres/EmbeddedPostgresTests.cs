@@ -1,8 +1,8 @@
 using System.Diagnostics;
 using System.Globalization;
 using FaceId.Infrastructure.Configuration;
+using FaceId.Infrastructure.Interop;
 using FaceId.Infrastructure.Postgres;
-using FaceId.Infrastructure.Postgres.Interop;
 using FaceId.UnitTests.Configuration;
 using Microsoft.Extensions.Logging.Abstractions;
 using Npgsql;

@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using FaceId.Infrastructure.Interop;
 
 namespace FaceId.Infrastructure.Faces.Kernels;
 
@@ -7,7 +8,7 @@ namespace FaceId.Infrastructure.Faces.Kernels;
 /// All networks together are larger than a processor's cache, so each run reads them from memory. In pages of 2 MB, which Linux gives to
 /// those who ask, that is about one and a half times as fast as in pages of 4 KB.
 /// </remarks>
-internal sealed unsafe partial class WeightMemory : IDisposable
+internal sealed unsafe class WeightMemory : IDisposable
 {
     private const int HugePage = 2 * 1024 * 1024;
     private const int Chunk = 8 * HugePage;
@@ -17,8 +18,6 @@ internal sealed unsafe partial class WeightMemory : IDisposable
 
     /// <summary>Kernels may read one vector past the last number.</summary>
     private const int Slack = 64;
-
-    private const int MadviseHugePage = 14;
 
     private readonly List<nint> _chunks = [];
     private byte* _free;
@@ -56,7 +55,7 @@ internal sealed unsafe partial class WeightMemory : IDisposable
         if (OperatingSystem.IsLinux())
         {
             // Where it is refused, pages are small.
-            _ = Advise(_free, (nuint)_left, MadviseHugePage);
+            _ = Libc.madvise(_free, (nuint)_left, Libc.AdviseHugePages);
         }
     }
 
@@ -71,7 +70,4 @@ internal sealed unsafe partial class WeightMemory : IDisposable
         _free = null;
         _left = 0;
     }
-
-    [LibraryImport("libc", EntryPoint = "madvise")]
-    private static partial int Advise(void* address, nuint length, int advice);
 }

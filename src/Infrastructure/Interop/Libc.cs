@@ -2,7 +2,7 @@ using System.ComponentModel;
 using System.Runtime.InteropServices;
 using Microsoft.Win32.SafeHandles;
 
-namespace FaceId.Infrastructure.Postgres.Interop;
+namespace FaceId.Infrastructure.Interop;
 
 /// <summary>The calls of Linux that .NET has no API for. Names and numbers are those of its manual, the same on x64 and arm64.</summary>
 internal static partial class Libc
@@ -18,6 +18,8 @@ internal static partial class Libc
 
     public const int SignalInterrupt = 2;
     public const int SignalQuit = 3;
+
+    public const int AdviseHugePages = 14;
 
     private const int NoSuchFile = 2;
     private const int CurrentDirectory = -100;
@@ -62,6 +64,9 @@ internal static partial class Libc
 
     [LibraryImport("libc", SetLastError = true)]
     public static partial int flock(SafeFileHandle file, int operation);
+
+    [LibraryImport("libc")]
+    public static unsafe partial int madvise(void* address, nuint length, int advice);
 
     [LibraryImport("libc", SetLastError = true)]
     public static partial int fsync(SafeFileHandle file);

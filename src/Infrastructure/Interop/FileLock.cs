@@ -2,7 +2,7 @@ using System.Globalization;
 using System.Text;
 using Microsoft.Win32.SafeHandles;
 
-namespace FaceId.Infrastructure.Postgres.Interop;
+namespace FaceId.Infrastructure.Interop;
 
 /// <summary>
 /// An advisory lock between processes (flock). The kernel drops it when its holder dies, however that happens, so it is never
