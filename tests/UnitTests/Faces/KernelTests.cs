@@ -140,7 +140,7 @@ internal sealed unsafe class KernelTests
     }
 
     [Test]
-    public void Levels_passed_through_equal_levels_kept()
+    public void A_level_made_in_one_step_equals_the_one_made_through_all_between()
     {
         using var buffers = new PhotoBuffers();
         using var builder = new PyramidBuilder();

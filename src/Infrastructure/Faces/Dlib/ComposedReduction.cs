@@ -36,11 +36,11 @@ internal sealed unsafe class ComposedReduction : IDisposable
             var weights = _vertical.Terms(y, out var from);
             for (next = Math.Max(next, from); next < from + weights.Length; next++)
             {
-                Widen(image, next, rows + (long)(next % kept) * pitch);
+                PyramidPlane.Normalise(new PixelView(image.Row(next), image.Width, 1), means, rows + (long)(next % kept) * pitch, 0);
             }
 
             AddRows(rows, pitch, from % kept, kept, weights, sum);
-            AddColumns(sum, means, to + (long)y * stride);
+            AddColumns(sum, to + (long)y * stride);
         }
     }
 
@@ -74,16 +74,6 @@ internal sealed unsafe class ComposedReduction : IDisposable
         (sums, _spare) = (_spare, sums);
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void Widen(PixelView image, int row, float* to)
-    {
-        var from = (uint*)image.Row(row);
-        for (var x = 0; x < image.Width; x++)
-        {
-            PyramidPlane.ToFloats(from[x]).Store(to + x * PyramidPlane.Channels);
-        }
-    }
-
     /// <param name="slot">Place of the first row; rows lie in a ring of <paramref name="slots"/>.</param>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void AddRows(float* rows, int pitch, int slot, int slots, ReadOnlySpan<float> weights, float* to)
@@ -111,7 +101,7 @@ internal sealed unsafe class ComposedReduction : IDisposable
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private void AddColumns(float* row, PixelMeans means, float* to)
+    private void AddColumns(float* row, float* to)
     {
         for (var x = 0; x < _horizontal.Count; x++)
         {
@@ -124,14 +114,14 @@ internal sealed unsafe class ComposedReduction : IDisposable
                 p += PyramidPlane.Channels;
             }
 
-            PyramidPlane.Normalise(sum, means).Store(to + x * PyramidPlane.Channels);
+            sum.Store(to + x * PyramidPlane.Channels);
         }
     }
 
     /// <summary>For each row (or column) of a level, which rows of the image it is the sum of, and with what weights.</summary>
     private sealed class WeightedSums
     {
-        private Span[] _spans = [];
+        private Reach[] _reaches = [];
         private float[] _weights = [];
 
         public int Count { get; private set; }
@@ -142,72 +132,79 @@ internal sealed unsafe class ComposedReduction : IDisposable
         /// <summary>The weights of one sum; the first belongs to row <paramref name="from"/> of the image.</summary>
         public ReadOnlySpan<float> Terms(int index, out int from)
         {
-            from = _spans[index].From;
-            return _weights.AsSpan(index * Most, _spans[index].End - from);
+            from = _reaches[index].From;
+            return _weights.AsSpan(index * Most, _reaches[index].Length);
         }
 
         /// <summary>The image itself: each row is a sum of one term.</summary>
         public void StartWith(int count)
         {
-            Resize(count, 1);
+            TakeReaches(count);
             for (var i = 0; i < count; i++)
             {
-                _spans[i] = new Span(i, i + 1);
-                _weights[i] = 1;
+                _reaches[i] = new Reach(i, i + 1);
             }
+
+            TakeWeights(1);
+            _weights.AsSpan(0, count).Fill(1);
         }
 
         /// <summary>The sums of a level, each of two neighbours of the level before.</summary>
         public void Combine(WeightedSums before, ReadOnlySpan<PyramidPlane.Column> steps)
         {
+            TakeReaches(steps.Length);
             var most = 0;
-            for (var i = 0; i < steps.Length; i++)
+            for (var i = 0; i < Count; i++)
             {
-                most = Math.Max(most, SpanOf(before, steps[i]).End - SpanOf(before, steps[i]).From);
+                var left = before._reaches[steps[i].Left];
+                _reaches[i] = steps[i].Fraction == 0 ? left : new Reach(left.From, before._reaches[steps[i].Left + 1].End);
+                most = Math.Max(most, _reaches[i].Length);
             }
 
-            Resize(steps.Length, most);
-            _weights.AsSpan(0, Count * Most).Clear();
-            for (var i = 0; i < steps.Length; i++)
+            TakeWeights(most);
+            for (var i = 0; i < Count; i++)
             {
-                var span = _spans[i] = SpanOf(before, steps[i]);
-                Add(before, steps[i].Left, 1 - steps[i].Fraction, i, span);
+                Add(before, steps[i].Left, 1 - steps[i].Fraction, i);
                 if (steps[i].Fraction != 0)
                 {
-                    Add(before, steps[i].Left + 1, steps[i].Fraction, i, span);
+                    Add(before, steps[i].Left + 1, steps[i].Fraction, i);
                 }
             }
         }
 
-        private static Span SpanOf(WeightedSums before, PyramidPlane.Column step)
-        {
-            var left = before._spans[step.Left];
-            return step.Fraction == 0 ? left : new Span(left.From, before._spans[step.Left + 1].End);
-        }
-
-        private void Add(WeightedSums before, int index, float factor, int to, Span span)
+        private void Add(WeightedSums before, int index, float factor, int to)
         {
             var terms = before.Terms(index, out var from);
+            var at = to * Most + from - _reaches[to].From;
             for (var i = 0; i < terms.Length; i++)
             {
-                _weights[to * Most + from - span.From + i] += factor * terms[i];
+                _weights[at + i] += factor * terms[i];
             }
         }
 
-        private void Resize(int count, int most)
+        private void TakeReaches(int count)
         {
-            (Count, Most) = (count, most);
-            if (_spans.Length < count)
+            Count = count;
+            if (_reaches.Length < count)
             {
-                _spans = new Span[count];
-            }
-
-            if (_weights.Length < count * most)
-            {
-                _weights = new float[count * most];
+                _reaches = new Reach[count];
             }
         }
 
-        private readonly record struct Span(int From, int End);
+        private void TakeWeights(int most)
+        {
+            Most = most;
+            if (_weights.Length < Count * most)
+            {
+                _weights = new float[Count * most];
+            }
+
+            _weights.AsSpan(0, Count * most).Clear();
+        }
+
+        private readonly record struct Reach(int From, int End)
+        {
+            public int Length => End - From;
+        }
     }
 }

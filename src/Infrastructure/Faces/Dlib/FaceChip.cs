@@ -134,7 +134,7 @@ internal static unsafe class FaceChip
     {
         var left = double.ConvertToIntegerNative<int>(Math.Floor(x));
         var top = double.ConvertToIntegerNative<int>(Math.Floor(y));
-        if (left < 0 || top < 0 || left + 1 >= image.Width || top + 1 >= image.Height)
+        if (left < 0 || top < 0 || left >= image.Width - 1 || top >= image.Height - 1)
         {
             return 0;
         }

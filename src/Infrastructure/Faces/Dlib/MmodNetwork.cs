@@ -33,16 +33,16 @@ internal sealed unsafe class MmodNetwork : IDisposable
             channels = Products.Padded(shape.Filters);
         }
 
-        _halving = Array.FindIndex(_shapes, shape => shape.Stride == 1);
-        if (_halving == 0 || _shapes[_halving..].Any(shape => shape.Stride != 1) || _shapes[.._halving].Any(shape => shape.PaddingX != 0))
-        {
-            throw new InvalidDataException("The detector's layers are not in the expected order.");
-        }
-
         var last = _shapes[^1];
         if (last is not { Filters: 1, Stride: 1 } || last.Rows != last.Columns || last.PaddingX != last.Columns / 2)
         {
             throw new InvalidDataException("The detector's last layer is not the expected one.");
+        }
+
+        _halving = Array.FindIndex(_shapes, shape => shape.Stride == 1);
+        if (_halving == 0 || _shapes[_halving..].Any(shape => shape.Stride != 1) || _shapes[.._halving].Any(shape => shape.PaddingX != 0))
+        {
+            throw new InvalidDataException("The detector's layers are not in the expected order.");
         }
 
         _last = new ScoreConvolution(_memory, last.Channels, channels, last.Rows, last.Weights, last.Biases[0]);

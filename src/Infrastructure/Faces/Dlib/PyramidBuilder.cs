@@ -25,7 +25,7 @@ internal sealed unsafe class PyramidBuilder : IDisposable
             _reduction.Run(image, means, layout.FirstLevel, plane.At(first.Top, first.Left), stride);
         }
 
-        var columns = _columns.Take(first.Width);
+        var columns = _columns.Take(first.Width + first.Height);
         for (var i = 1; i < layout.Levels.Count; i++)
         {
             var (from, to) = (layout.Levels[i - 1], layout.Levels[i]);

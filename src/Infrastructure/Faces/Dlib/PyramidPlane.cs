@@ -22,24 +22,18 @@ internal static unsafe class PyramidPlane
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Normalise(PixelView image, PixelMeans means, float* target, int stride)
     {
+        // The fourth byte is whatever the decoder left there; a factor of zero makes it a zero.
+        var mean = Vector128.Create(means.Red, means.Green, means.Blue, 0);
+        var scale = Vector128.Create(Scale, Scale, Scale, 0);
         for (var y = 0; y < image.Height; y++)
         {
             var from = (uint*)image.Row(y);
             var to = target + (long)y * stride;
             for (var x = 0; x < image.Width; x++)
             {
-                Normalise(ToFloats(from[x]), means).Store(to + x * Channels);
+                ((ToFloats(from[x]) - mean) * scale).Store(to + x * Channels);
             }
         }
-    }
-
-    /// <summary>(value − mean) / 256 for one pixel.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Vector128<float> Normalise(Vector128<float> pixel, PixelMeans means)
-    {
-        // The fourth byte is whatever the decoder left there; a factor of zero makes it a zero.
-        var mean = Vector128.Create(means.Red, means.Green, means.Blue, 0);
-        return (pixel - mean) * Vector128.Create(Scale, Scale, Scale, 0);
     }
 
     /// <summary>The four bytes of a pixel as floats.</summary>
@@ -54,26 +48,24 @@ internal static unsafe class PyramidPlane
     }
 
     /// <summary>Bilinear reduction of one level into the next.</summary>
-    /// <param name="columns">Workspace of <paramref name="toWidth"/> entries.</param>
+    /// <param name="workspace">Of <paramref name="toWidth"/> + <paramref name="toHeight"/> entries.</param>
     public static void Reduce(
-        float* from, int fromWidth, int fromHeight, float* to, int toWidth, int toHeight, int stride, Column* columns)
+        float* from, int fromWidth, int fromHeight, float* to, int toWidth, int toHeight, int stride, Column* workspace)
     {
-        FillColumns(fromWidth, toWidth, columns);
-        var scale = RowScale(fromHeight, toHeight);
-        var position = -scale;
+        var rows = workspace + toWidth;
+        FillColumns(fromWidth, toWidth, workspace);
+        FillRows(fromHeight, toHeight, rows);
         for (var y = 0; y < toHeight; y++)
         {
-            position += scale;
-            var top = (int)Math.Floor(position);
-            var bottom = Math.Min(top + 1, fromHeight - 1);
-            ReduceRow(from + (long)top * stride, from + (long)bottom * stride, (float)(position - top), to + (long)y * stride, toWidth, columns);
+            var top = from + (long)rows[y].Left * stride;
+            ReduceRow(top, rows[y].Fraction == 0 ? top : top + stride, rows[y].Fraction, to + (long)y * stride, toWidth, workspace);
         }
     }
 
     /// <summary>Where each row of the smaller level lies in the larger one.</summary>
     public static void FillRows(int fromHeight, int toHeight, Column* rows)
     {
-        var scale = RowScale(fromHeight, toHeight);
+        var scale = (fromHeight - 1) / (double)Math.Max(toHeight - 1, 1);
         var position = -scale;
         for (var y = 0; y < toHeight; y++)
         {
@@ -84,10 +76,7 @@ internal static unsafe class PyramidPlane
         }
     }
 
-    /// <summary>Rows of the larger level for each row of the smaller one.</summary>
-    private static double RowScale(int fromHeight, int toHeight) => (fromHeight - 1) / (double)Math.Max(toHeight - 1, 1);
-
-    /// <summary>The same, one number at a time; kept as the reference the vector path is tested against.</summary>
+    /// <summary>One row of <see cref="Reduce"/>, one number at a time; kept as the reference the vector path is tested against.</summary>
     public static void ReduceRowScalar(float* top, float* bottom, float fraction, float* to, int width, Column* columns)
     {
         for (var x = 0; x < width; x++)

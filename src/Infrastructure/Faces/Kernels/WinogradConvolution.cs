@@ -27,7 +27,6 @@ internal sealed unsafe class WinogradConvolution
     private readonly float* _bias;
     private readonly Point[] _points;
     private readonly int _size;
-    private readonly int _tileOutputs;
     private readonly int _stride;
     private readonly int _inputs;
     private readonly int _outputs;
@@ -45,18 +44,18 @@ internal sealed unsafe class WinogradConvolution
         _outputs = Products.Padded(filters);
         var taps = (side + stride - 1) / stride;
         _size = taps == 3 ? Sizes.MinBy(size => Cost(size, taps, outputSide)) : 8;
-        _tileOutputs = _size - taps + 1;
+        TileOutputs = _size - taps + 1;
         // Inputs of one point: all channels; with stride 2 those of two rows of two pixels.
         _inputs = stride * stride * channels;
         _points = Points(channels);
-        _weights = memory.Take(_points[^1].Weights + (long)_points[^1].Inputs * _outputs);
+        _weights = memory.Take(_points[^1].Weights + _points[^1].Inputs * _outputs);
         Pack(WinogradTransforms.Filter(_size, taps), filters, filterChannels, channels, side, weights);
         _bias = memory.Take(_outputs);
         bias[..filters].CopyTo(new Span<float>(_bias, filters));
     }
 
     /// <summary>Rows and columns of outputs of one tile.</summary>
-    public int TileOutputs => _tileOutputs;
+    public int TileOutputs { get; }
 
     /// <summary>Columns or rows of margin that an input map needs after its last one, so that whole tiles can be read.</summary>
     /// <param name="outputs">Rows or columns of the output.</param>
@@ -64,7 +63,7 @@ internal sealed unsafe class WinogradConvolution
     /// <param name="padding">Zeros before the first.</param>
     public int MarginAfter(int outputs, int inputs, int padding)
     {
-        var read = _stride * ((Tiles(outputs) - 1) * _tileOutputs + _size);
+        var read = _stride * ((Tiles(outputs) - 1) * TileOutputs + _size);
         return Math.Max(0, read - padding - inputs);
     }
 
@@ -112,7 +111,7 @@ internal sealed unsafe class WinogradConvolution
 
     /// <summary>Floats from one point to the next, for so many tiles and those that the products touch after them.</summary>
     /// <remarks>An odd number of lines, so that the points of a tile fall into different sets of the cache.</remarks>
-    private static nint Step(int tiles, int channels) => ((nint)Products.PaddedRows(tiles) * channels / Line | 1) * Line + 2 * Line;
+    private static nint Step(int tiles, int channels) => (((nint)Products.PaddedRows(tiles) * channels + Line - 1) / Line | 1) * Line;
 
     /// <summary>What a tile of that size costs, in multiplications for each pair of an input and an output.</summary>
     private static double Cost(int size, int taps, int outputs)
@@ -124,7 +123,7 @@ internal sealed unsafe class WinogradConvolution
     private int TilesOfBlock =>
         Math.Max(1, BlockFloats / (_points.Length * (_inputs + _outputs)) / Products.MostRows) * Products.MostRows;
 
-    private int Tiles(int outputs) => (outputs + _tileOutputs - 1) / _tileOutputs;
+    private int Tiles(int outputs) => (outputs + TileOutputs - 1) / TileOutputs;
 
     /// <summary>What each point of a tile multiplies.</summary>
     /// <remarks>
@@ -143,8 +142,8 @@ internal sealed unsafe class WinogradConvolution
             var runs = columns == _stride
                 ? new Products.Runs(rows * columns * channels)
                 : new Products.Runs(channels, rows, _stride * channels);
-            points[i] = new Point(weights, rows, columns, rows * columns * channels, runs);
-            weights += (nint)points[i].Inputs * _outputs;
+            points[i] = new Point(weights, rows, columns, runs);
+            weights += points[i].Inputs * _outputs;
         }
 
         return points;
@@ -226,8 +225,8 @@ internal sealed unsafe class WinogradConvolution
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void ReadTile(FeatureMap input, int tileY, int tileX, int padding, float* to, nint toStep)
     {
-        var row = tileY * _tileOutputs * _stride - padding;
-        var column = tileX * _tileOutputs * _stride - padding;
+        var row = tileY * TileOutputs * _stride - padding;
+        var column = tileX * TileOutputs * _stride - padding;
         var from = input.At(row, column);
         var rowStep = (nint)_stride * input.RowStep;
         var columnStep = (nint)_stride * input.Channels;
@@ -259,9 +258,9 @@ internal sealed unsafe class WinogradConvolution
     private void WriteTile(FeatureMap output, int tileY, int tileX, FeatureMap? other, bool relu, float* from, nint fromStep)
     {
         var tile = stackalloc Vector256<float>[WinogradTransforms.MostOutputs * WinogradTransforms.MostOutputs];
-        int row = tileY * _tileOutputs, column = tileX * _tileOutputs;
-        var rows = Math.Min(_tileOutputs, output.Height - row);
-        var columns = Math.Min(_tileOutputs, output.Width - column);
+        int row = tileY * TileOutputs, column = tileX * TileOutputs;
+        var rows = Math.Min(TileOutputs, output.Height - row);
+        var columns = Math.Min(TileOutputs, output.Width - column);
         var bias = _bias;
         var least = relu ? Vector256<float>.Zero : Vector256.Create(float.NegativeInfinity);
         for (var k = 0; k < output.Channels; k += Vector256<float>.Count)
@@ -275,7 +274,7 @@ internal sealed unsafe class WinogradConvolution
                     WinogradTransforms.Output6(from + k, fromStep, tile);
                     break;
                 default:
-                    WinogradTransforms.Output8(from + k, fromStep, _tileOutputs, tile);
+                    WinogradTransforms.Output8(from + k, fromStep, TileOutputs, tile);
                     break;
             }
 
@@ -286,7 +285,7 @@ internal sealed unsafe class WinogradConvolution
                 var more = other is { } map ? map.At(row + y, column) + k : null;
                 for (var x = 0; x < columns; x++)
                 {
-                    var value = tile[_tileOutputs * y + x] + add;
+                    var value = tile[TileOutputs * y + x] + add;
                     if (more is not null)
                     {
                         value += Vector256.Load(more + x * output.Channels);
@@ -301,7 +300,10 @@ internal sealed unsafe class WinogradConvolution
     /// <param name="Weights">Where the point's panels begin.</param>
     /// <param name="Rows">Rows of pixels that a row of the filter stands for; with stride 2 two, but one at infinity.</param>
     /// <param name="Columns">The same for columns.</param>
-    /// <param name="Inputs">Numbers multiplied for one tile.</param>
-    /// <param name="Runs">How they lie among all inputs of a tile.</param>
-    private readonly record struct Point(nint Weights, int Rows, int Columns, int Inputs, Products.Runs Runs);
+    /// <param name="Runs">Where the numbers that are multiplied lie among all inputs of a tile.</param>
+    private readonly record struct Point(nint Weights, int Rows, int Columns, Products.Runs Runs)
+    {
+        /// <summary>Numbers multiplied for one tile.</summary>
+        public int Inputs => (int)Runs.Length * Runs.Count;
+    }
 }
