@@ -2,6 +2,10 @@ using FaceId.Application.Common.Behaviours;
 using FaceId.Application.Faces;
 using FaceId.Application.Recognition;
 using FaceId.Application.Users;
+using FaceId.Application.Users.Mail;
+using FaceId.Application.Users.SecondFactor;
+using FaceId.Application.Users.SecurityEvents;
+using FaceId.Application.Users.SignIn;
 using FluentValidation;
 using MediatR;
 using Microsoft.Extensions.DependencyInjection;
@@ -18,11 +22,19 @@ public static class DependencyInjection
         // Every request passes these, outermost first.
         services.AddTransient(typeof(IPipelineBehavior<,>), typeof(TracingBehaviour<,>));
         services.AddTransient(typeof(IPipelineBehavior<,>), typeof(RecognitionLogBehaviour<,>));
+        services.AddTransient(typeof(IPipelineBehavior<,>), typeof(CatchUpBehaviour<,>));
         services.AddTransient(typeof(IPipelineBehavior<,>), typeof(AuthorizationBehaviour<,>));
         services.AddTransient(typeof(IPipelineBehavior<,>), typeof(ValidationBehaviour<,>));
         services.AddTransient(typeof(IPipelineBehavior<,>), typeof(TransactionBehaviour<,>));
 
-        services.AddScoped<ActiveAccounts>();
+        services.AddScoped<OneTimeTokens>();
+        services.AddScoped<AccountMails>();
+        services.AddScoped<SecurityLog>();
+        services.AddScoped<SessionStarter>();
+        services.AddScoped<SecondFactors>();
+        services.AddScoped<SecondFactorErasure>();
+        services.AddScoped<RecoveryCodes>();
+        services.AddSingleton<AnswerTiming>();
         services.AddScoped<UserCreation>();
         services.AddScoped<FirstAdmin>();
         services.AddScoped<SingleFace>();

@@ -1,7 +1,10 @@
 using FaceId.Application.Common;
+using FaceId.Application.Common.Security;
 using FaceId.Application.Faces;
 using FaceId.Application.Recognition;
 using FaceId.Application.Users;
+using FaceId.Application.Users.SecondFactor;
+using FaceId.Application.Users.SignIn;
 using FaceId.Infrastructure.Configuration;
 using FaceId.Infrastructure.Faces;
 using FaceId.Infrastructure.Persistence;
@@ -9,6 +12,7 @@ using FaceId.Infrastructure.Recognition;
 using FaceId.Infrastructure.Users;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
 using Npgsql;
 
 namespace FaceId.Infrastructure;
@@ -33,12 +37,28 @@ public static class DependencyInjection
         services.AddHostedService<LogPartitionsService>();
 
         services.AddSingleton<IPasswordHasher, PasswordHasher>();
-        services.AddSingleton<AccessTokens>();
-        services.AddSingleton<IAccessTokens>(provider => provider.GetRequiredService<AccessTokens>());
+        services.AddSingleton(Accounts.Load(configuration));
+        services.AddSingleton<SigningKeyRing>();
+        services.AddSingleton<IAccessTokens, AccessTokens>();
+        services.AddSingleton<IAccessDirectory, AccessDirectory>();
+        services.AddSingleton<IAttemptLimiter, AttemptLimiter>();
+        services.AddSingleton<IKnownDevices, KnownDevices>();
+        services.AddSingleton<ISecrets, Secrets>();
+        services.AddScoped<FaceId.Application.Users.Mail.IMailOutbox, Users.Mail.FolderOutbox>();
+        services.AddSingleton<ITotp, TotpCodes>();
+        services.AddHostedSingleton<ChangeFeed>();
+        services.AddHostedSingleton<LastSeen>();
         services.AddSingleton<ITemplateVault, TemplateVault>();
         services.AddSingleton<IRecognitionLogWriter, RecognitionLogWriter>();
 
         return services.AddEngine(configuration, settings);
+    }
+
+    private static void AddHostedSingleton<T>(this IServiceCollection services)
+        where T : class, IHostedService
+    {
+        services.AddSingleton<T>();
+        services.AddHostedService(provider => provider.GetRequiredService<T>());
     }
 
     /// <summary>The face engine alone, for commands that need no database.</summary>

@@ -5,6 +5,7 @@ using FaceId.Web.Endpoints;
 using FaceId.Web.Http;
 using FaceId.Web.OpenApi;
 using FaceId.Web.Startup;
+using Microsoft.AspNetCore.Authentication;
 using Microsoft.AspNetCore.DataProtection;
 using Scalar.AspNetCore;
 
@@ -29,7 +30,9 @@ internal static class DependencyInjection
         services.AddHttpContextAccessor();
         services.AddSingleton<ICaller, HttpCaller>();
         services.AddSingleton<PhotoUploads>();
-        services.AddBearerAuthentication();
+        services.AddAuthentication(Authentication.SchemeName)
+            .AddScheme<AuthenticationSchemeOptions, Authentication>(Authentication.SchemeName, configureOptions: null);
+        services.AddAuthorization();
         services.AddRateLimits(enabled: builder.Configuration["FACEID_RATE_LIMIT"] != "off");
         services.AddApiDocument();
 

@@ -11,6 +11,22 @@ public interface IFaceIdDb
 {
     DbSet<User> Users { get; }
 
+    DbSet<Session> Sessions { get; }
+
+    DbSet<RefreshToken> RefreshTokens { get; }
+
+    DbSet<OneTimeToken> OneTimeTokens { get; }
+
+    DbSet<RecoveryCode> RecoveryCodes { get; }
+
+    DbSet<Passkey> Passkeys { get; }
+
+    DbSet<ApiKey> ApiKeys { get; }
+
+    DbSet<Consent> Consents { get; }
+
+    DbSet<SecurityEvent> SecurityEvents { get; }
+
     DbSet<FaceEncoding> Faces { get; }
 
     DbSet<RecognitionLog> RecognitionLogs { get; }
@@ -24,6 +40,9 @@ public interface IFaceIdDb
 
     /// <summary>Holds the row of a user until the transaction ends, so that rules over what they own cannot be raced; false when there is none.</summary>
     Task<bool> LockUserAsync(int userId, CancellationToken cancellationToken);
+
+    /// <summary>Holds the row of a session until the transaction ends; false when there is none.</summary>
+    Task<bool> LockSessionAsync(Guid sessionId, CancellationToken cancellationToken);
 
     /// <summary>Lets one transaction at a time change who is an administrator.</summary>
     Task LockAdministratorsAsync(CancellationToken cancellationToken);

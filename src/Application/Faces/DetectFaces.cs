@@ -27,7 +27,7 @@ public sealed record DetectFaces(IPhoto Photo, bool Thorough = false, bool Encod
     {
         public async Task<ErrorOr<Response>> Handle(DetectFaces request, CancellationToken cancellationToken)
         {
-            if (request.Encodings && caller.Role?.Has(Permission.ReadEncodings) != true)
+            if (request.Encodings && !caller.Has(Permission.ReadEncodings))
             {
                 return SecurityErrors.Forbidden;
             }

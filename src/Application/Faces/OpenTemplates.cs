@@ -8,8 +8,8 @@ using Microsoft.EntityFrameworkCore;
 namespace FaceId.Application.Faces;
 
 /// <summary>Gives recognition the vectors of a person's templates that one model made.</summary>
-[Requires(Permission.ManageFaces, OrOwner = true)]
-public sealed record OpenTemplates(int UserId, string Model) : IQuery<IReadOnlyList<FaceVector>>, IAboutUser
+[Internal]
+public sealed record OpenTemplates(int UserId, string Model) : IQuery<IReadOnlyList<FaceVector>>
 {
     internal sealed class Handler(IFaceIdDb db, ITemplateVault vault) : IRequestHandler<OpenTemplates, ErrorOr<IReadOnlyList<FaceVector>>>
     {

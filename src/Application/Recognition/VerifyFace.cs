@@ -11,7 +11,7 @@ using MediatR;
 namespace FaceId.Application.Recognition;
 
 /// <summary>Decides whether the face in a photo is a certain person's, by all their templates.</summary>
-[Requires(Permission.ManageFaces, OrOwner = true)]
+[Requires(Permission.VerifyFaces, OrOwner = true)]
 public sealed record VerifyFace(int UserId, IPhoto Photo) : IQuery<Verification>, IRecognitionAttempt, IAboutUser
 {
     public RecognitionAction Attempted => RecognitionAction.Verify;

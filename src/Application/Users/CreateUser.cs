@@ -25,10 +25,25 @@ public sealed record CreateUser(string? Email, string? Name, string? Password = 
         }
     }
 
-    internal sealed class Handler(UserCreation creation) : IRequestHandler<CreateUser, ErrorOr<UserResponse>>
+    internal sealed class Handler(IFaceIdDb db, UserCreation creation) : IRequestHandler<CreateUser, ErrorOr<UserResponse>>
     {
-        public Task<ErrorOr<UserResponse>> Handle(CreateUser request, CancellationToken cancellationToken) =>
-            creation.CreateAsync(
-                request.Email, request.Name, request.Password, request.Role ?? Domain.Users.Role.User, request.Verified, cancellationToken);
+        public async Task<ErrorOr<UserResponse>> Handle(CreateUser request, CancellationToken cancellationToken)
+        {
+            var user = await creation.PrepareAsync(
+                Domain.Users.Email.Parse(request.Email).Value,
+                PersonName.Parse(request.Name).Value,
+                request.Password,
+                request.Role ?? Domain.Users.Role.User,
+                request.Verified,
+                cancellationToken);
+            await using var transaction = await db.BeginTransactionAsync(cancellationToken);
+            if (!await creation.SaveAsync(user, SecurityEventKind.UserCreated, cancellationToken))
+            {
+                return UserErrors.EmailTaken;
+            }
+
+            await transaction.CommitAsync(cancellationToken);
+            return UserResponse.From(user);
+        }
     }
 }

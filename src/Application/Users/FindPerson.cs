@@ -8,8 +8,8 @@ using Microsoft.EntityFrameworkCore;
 namespace FaceId.Application.Users;
 
 /// <summary>Tells the other modules what they need to know of a person.</summary>
-[Requires(Permission.ReadUsers, OrOwner = true)]
-public sealed record FindPerson(int UserId) : IQuery<FindPerson.Person>, IAboutUser
+[Internal]
+public sealed record FindPerson(int UserId) : IQuery<FindPerson.Person>
 {
     public sealed record Person(int Id, bool IsActive);
 

@@ -26,11 +26,10 @@ public sealed class FirstAdmin(IFaceIdDb db, UserCreation creation)
             return null;
         }
 
-        await using var transaction = await db.BeginTransactionAsync(cancellationToken);
-        await db.LockAdministratorsAsync(cancellationToken);
-        if (await db.Users.AnyAsync(user => user.Role == Role.Admin, cancellationToken))
+        var parsedEmail = Email.Parse(email ?? DefaultEmail);
+        if (parsedEmail.IsError)
         {
-            return null;
+            throw new InvalidOperationException($"FACEID_ADMIN_EMAIL: {parsedEmail.FirstError.Description}");
         }
 
         if (password is not null && Password.Check(password) is { IsError: true, FirstError.Description: var rule })
@@ -39,15 +38,23 @@ public sealed class FirstAdmin(IFaceIdDb db, UserCreation creation)
         }
 
         var chosen = password ?? RandomNumberGenerator.GetString(PasswordAlphabet, PasswordLength);
-        var created = await creation.CreateAsync(
-            email ?? DefaultEmail, "Administrator", chosen, Role.Admin, verified: true, cancellationToken);
-        if (created.IsError)
+        var admin = await creation.PrepareAsync(
+            parsedEmail.Value, PersonName.Parse("Administrator").Value, chosen, Role.Admin, verified: true, cancellationToken);
+
+        await using var transaction = await db.BeginTransactionAsync(cancellationToken);
+        await db.LockAdministratorsAsync(cancellationToken);
+        if (await db.Users.AnyAsync(user => user.Role == Role.Admin, cancellationToken))
         {
-            throw new InvalidOperationException($"FACEID_ADMIN_EMAIL: {created.FirstError.Description}");
+            return null;
+        }
+
+        if (!await creation.SaveAsync(admin, SecurityEventKind.UserCreated, cancellationToken))
+        {
+            throw new InvalidOperationException($"FACEID_ADMIN_EMAIL: {UserErrors.EmailTaken.Description}");
         }
 
         await transaction.CommitAsync(cancellationToken);
-        return new CreatedAdmin(created.Value.Email, password is null ? chosen : null);
+        return new CreatedAdmin(admin.Email, password is null ? chosen : null);
     }
 }
 

@@ -1,6 +1,9 @@
 using ErrorOr;
 using FaceId.Application.Common;
 using FaceId.Application.Common.Security;
+using FaceId.Application.Users.Mail;
+using FaceId.Application.Users.SecurityEvents;
+using FaceId.Application.Users.Sessions;
 using FaceId.Domain.Users;
 using FluentValidation;
 using MediatR;
@@ -9,7 +12,7 @@ using Microsoft.EntityFrameworkCore;
 namespace FaceId.Application.Users;
 
 /// <summary>Changes an account; what is null stays as it is.</summary>
-[Requires(Permission.ManageUsers)]
+[Requires(Permission.ManageUsers), FreshProof]
 public sealed record UpdateUser(
     int UserId,
     string? Email = null,
@@ -17,7 +20,7 @@ public sealed record UpdateUser(
     string? Password = null,
     Role? Role = null,
     bool? IsActive = null,
-    bool? Verified = null) : ICommand<UserResponse>, ITransactional
+    bool? Verified = null) : ICommand<UserResponse>
 {
     internal sealed class Validator : AbstractValidator<UpdateUser>
     {
@@ -29,29 +32,89 @@ public sealed record UpdateUser(
         }
     }
 
-    internal sealed class Handler(IFaceIdDb db, IPasswordHasher hasher, TimeProvider time)
+    internal sealed class Handler(IFaceIdDb db, IPasswordHasher hasher, AccountMails mails, SecurityLog log, TimeProvider time)
         : IRequestHandler<UpdateUser, ErrorOr<UserResponse>>
     {
         public async Task<ErrorOr<UserResponse>> Handle(UpdateUser request, CancellationToken cancellationToken)
         {
             var hash = request.Password is null ? null : await hasher.HashAsync(request.Password, cancellationToken);
 
+            await using var transaction = await db.BeginTransactionAsync(cancellationToken);
             await db.LockAdministratorsAsync(cancellationToken);
-            var user = await db.Users.SingleOrDefaultAsync(user => user.Id == request.UserId, cancellationToken);
-            if (user is null)
+            if (!await db.LockUserAsync(request.UserId, cancellationToken))
             {
                 return UserErrors.NotFound;
             }
 
-            var wasAdmin = user.IsActiveAdmin;
+            var user = await db.Users.SingleAsync(user => user.Id == request.UserId, cancellationToken);
+            var before = new Before(user.Role, user.IsActive, user.IsActiveAdmin, user.Email);
             Apply(request, user, hash, time.GetUtcNow());
-            if (wasAdmin && !user.IsActiveAdmin && !await db.Users.HasOtherAdminAsync(user.Id, cancellationToken))
+            if (before.IsActiveAdmin && !user.IsActiveAdmin && !await db.Users.HasOtherAdminAsync(user.Id, cancellationToken))
             {
                 return UserErrors.LastAdmin;
             }
 
-            return await db.TrySaveUniqueAsync(cancellationToken) ? UserResponse.From(user) : UserErrors.EmailTaken;
+            var ends = Tell(request, user, before);
+            if (!await db.TrySaveUniqueAsync(cancellationToken))
+            {
+                return UserErrors.EmailTaken;
+            }
+
+            if (ends)
+            {
+                await db.Sessions.EndAllAsync(user.Id, except: null, cancellationToken);
+                await db.OneTimeTokens.Where(token => token.UserId == user.Id && token.Purpose != TokenPurpose.VerifyEmail)
+                    .ExecuteDeleteAsync(cancellationToken);
+            }
+
+            await transaction.CommitAsync(cancellationToken);
+            return UserResponse.From(user);
         }
+
+        /// <summary>Notes what changed, and mails it to whom it concerns.</summary>
+        /// <returns>Whether the account's sessions end.</returns>
+        private bool Tell(UpdateUser request, User user, Before before)
+        {
+            var ends = false;
+            if (user.Role != before.Role)
+            {
+                log.Add(SecurityEventKind.RoleChanged, user.Id, user.Role.ToString().ToLowerInvariant());
+                mails.RoleChanged(user);
+                ends = true;
+            }
+
+            if (user.IsActive != before.IsActive)
+            {
+                log.Add(user.IsActive ? SecurityEventKind.UserActivated : SecurityEventKind.UserDeactivated, user.Id);
+                if (!user.IsActive)
+                {
+                    mails.AccountDisabled(user);
+                    ends = true;
+                }
+            }
+
+            if (request.Password is not null)
+            {
+                log.Add(SecurityEventKind.PasswordChanged, user.Id);
+                mails.PasswordChanged(user);
+                ends = true;
+            }
+
+            if (user.Email != before.Email)
+            {
+                log.Add(SecurityEventKind.EmailChanged, user.Id);
+                mails.EmailChanged(user, before.Email);
+            }
+
+            if (request.Name is not null || request.Verified is not null)
+            {
+                log.Add(SecurityEventKind.UserChanged, user.Id);
+            }
+
+            return ends;
+        }
+
+        private sealed record Before(Role Role, bool IsActive, bool IsActiveAdmin, string Email);
 
         private static void Apply(UpdateUser request, User user, string? hash, DateTimeOffset now)
         {

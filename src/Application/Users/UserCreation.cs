@@ -1,29 +1,47 @@
 using System.Security.Cryptography;
-using ErrorOr;
 using FaceId.Application.Common;
+using FaceId.Application.Users.Mail;
+using FaceId.Application.Users.SecurityEvents;
 using FaceId.Domain.Users;
 
 namespace FaceId.Application.Users;
 
-/// <summary>The one way an account comes into being, however it is asked for.</summary>
-public sealed class UserCreation(IFaceIdDb db, IPasswordHasher hasher, TimeProvider time)
+/// <summary>The one way an account comes into being, however it is asked for. One that is not verified gets the mail that verifies it.</summary>
+public sealed class UserCreation(
+    IFaceIdDb db,
+    IPasswordHasher hasher,
+    OneTimeTokens oneTimeTokens,
+    AccountMails mails,
+    SecurityLog log,
+    AccountOptions options,
+    TimeProvider time)
 {
+    /// <summary>Makes the account, not yet saved; takes as long as hashing a password does.</summary>
     /// <param name="password">Null for an account that nobody can sign in to until a password is set.</param>
-    public async Task<ErrorOr<UserResponse>> CreateAsync(
-        string? email, string? name, string? password, Role role, bool verified, CancellationToken cancellationToken)
+    public async Task<User> PrepareAsync(
+        Email email, PersonName name, string? password, Role role, bool verified, CancellationToken cancellationToken)
     {
-        var parsedEmail = Email.Parse(email);
-        var parsedName = PersonName.Parse(name);
-        if (parsedEmail.IsError || parsedName.IsError)
+        var hash = await hasher.HashAsync(password ?? RandomNumberGenerator.GetHexString(64), cancellationToken);
+        return User.Create(email, name, hash, role, verified, time.GetUtcNow());
+    }
+
+    /// <summary>Saves the account and the mail that goes with it, in the caller's transaction.</summary>
+    /// <returns>False when another account has the address.</returns>
+    public async Task<bool> SaveAsync(User user, SecurityEventKind kind, CancellationToken cancellationToken)
+    {
+        db.Users.Add(user);
+        if (!await db.TrySaveUniqueAsync(cancellationToken))
         {
-            return (List<Error>)[.. parsedEmail.ErrorsOrEmptyList, .. parsedName.ErrorsOrEmptyList];
+            return false;
         }
 
-        var hash = await hasher.HashAsync(password ?? RandomNumberGenerator.GetHexString(64), cancellationToken);
-        var user = User.Create(parsedEmail.Value, parsedName.Value, hash, role, verified, time.GetUtcNow());
-        db.Users.Add(user);
-        return await db.TrySaveUniqueAsync(cancellationToken)
-            ? UserResponse.From(user)
-            : UserErrors.EmailTaken;
+        if (!user.IsVerified)
+        {
+            mails.VerifyEmail(user, oneTimeTokens.Issue(TokenPurpose.VerifyEmail, user.Id, options.VerificationLifetime));
+        }
+
+        log.Add(kind, user.Id, user.Role.ToString().ToLowerInvariant());
+        await db.SaveChangesAsync(cancellationToken);
+        return true;
     }
 }

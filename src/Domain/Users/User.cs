@@ -33,7 +33,19 @@ public sealed class User
 
     public bool MfaEnabled { get; private set; }
 
+    /// <summary>The shared secret of the authenticator app, sealed; a row of another program may hold it in plain base32.</summary>
     public string? MfaSecret { get; private set; }
+
+    /// <summary>The secret of an app being set up, until a code has shown that it works.</summary>
+    public string? MfaPendingSecret { get; private set; }
+
+    /// <summary>The time step of the last code that was accepted: each is good once.</summary>
+    public long? TotpLastStep { get; private set; }
+
+    /// <summary>Whether the account can do nothing until a second factor is set up again.</summary>
+    public bool MfaSetupRequired { get; private set; }
+
+    public DateTimeOffset? LastSignInAt { get; private set; }
 
     public DateTimeOffset CreatedAt { get; private set; }
 
@@ -85,6 +97,43 @@ public sealed class User
     public void SetActive(bool active, DateTimeOffset now)
     {
         IsActive = active;
+        UpdatedAt = now;
+    }
+
+    public void RecordSignIn(DateTimeOffset now) => LastSignInAt = now;
+
+    public void BeginTotp(string sealedSecret, DateTimeOffset now)
+    {
+        MfaPendingSecret = sealedSecret;
+        UpdatedAt = now;
+    }
+
+    /// <summary>Makes the app being set up count from now on.</summary>
+    /// <param name="step">The time step of the code that confirmed it, which is thereby used up.</param>
+    public void ConfirmTotp(long step, DateTimeOffset now)
+    {
+        MfaSecret = MfaPendingSecret;
+        MfaPendingSecret = null;
+        TotpLastStep = step;
+        RequireSecondFactor(now);
+    }
+
+    /// <summary>From now on a password alone does not sign in.</summary>
+    public void RequireSecondFactor(DateTimeOffset now)
+    {
+        MfaEnabled = true;
+        MfaSetupRequired = false;
+        UpdatedAt = now;
+    }
+
+    /// <param name="setupRequired">Whether the account waits for a new second factor before it can be used.</param>
+    public void DropSecondFactors(bool setupRequired, DateTimeOffset now)
+    {
+        MfaEnabled = false;
+        MfaSecret = null;
+        MfaPendingSecret = null;
+        TotpLastStep = null;
+        MfaSetupRequired = setupRequired;
         UpdatedAt = now;
     }
 }

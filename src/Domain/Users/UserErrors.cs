@@ -1,3 +1,4 @@
+using System.Globalization;
 using ErrorOr;
 
 namespace FaceId.Domain.Users;
@@ -16,9 +17,58 @@ public static class UserErrors
     public static readonly Error Inactive = Error.Conflict(
         "user_inactive", "This account is deactivated. An administrator can activate it again with PATCH /api/v1/users/{id}.");
 
-    public static readonly Error SecondFactorNeeded = Error.Forbidden(
-        "mfa_required", "This account needs a second factor, which this server cannot check yet. Ask an administrator.");
-
     public static readonly Error LastAdmin = Error.Conflict(
         "last_admin", "This is the last active administrator. Make another account an administrator first.");
+
+    public static readonly Error InvalidToken = Error.Validation(
+        "invalid_token", "This token is unknown, used or over. Ask for a new one.");
+
+    public static readonly Error InvalidRefreshToken = Error.Unauthorized(
+        "invalid_refresh_token", "This refresh token is unknown, used or over. Sign in again.");
+
+    public static readonly Error RefreshRaced = Error.Conflict(
+        "refresh_raced", "Another request has just used this refresh token. Go on with the tokens it was answered.");
+
+    public static readonly Error InvalidCode = Error.Unauthorized(
+        "invalid_code", "The code is wrong, over or was used before. Wait for the next one, and check the clock of the device that shows it.");
+
+    public static readonly Error MfaNotEnabled = Error.Conflict(
+        "mfa_not_enabled", "This account has no second factor. Set one up with POST /api/v1/me/mfa/setup.");
+
+    public static readonly Error MfaSetupMissing = Error.Conflict(
+        "mfa_setup_missing", "Begin with POST /api/v1/me/mfa/setup, and confirm with a code of the app that it was added to.");
+
+    public static readonly Error WrongPassword = Error.Unauthorized(
+        "invalid_credentials", "The password is wrong. Check it and try again.");
+
+    public static readonly Error InvalidPasskey = Error.Unauthorized(
+        "invalid_passkey", "The passkey's answer does not fit the challenge, or the passkey is unknown here. Begin again.");
+
+    public static readonly Error FaceNotRecognised = Error.Unauthorized(
+        "face_not_recognised", "The face in the photo does not match this account's. Send another photo, or prove yourself with a code.");
+
+    public static readonly Error TooManyPasskeys = Error.Conflict(
+        "too_many_passkeys", $"A person can have {Passkey.MaxPerUser} passkeys. Delete one first.");
+
+    public static readonly Error SessionNotFound = Error.NotFound(
+        "not_found", "There is no such session. List them with GET on the same path without the last part.");
+
+    public static readonly Error PasskeyNotFound = Error.NotFound(
+        "not_found", "There is no such passkey. List them with GET on the same path without the last part.");
+
+    public static readonly Error ApiKeyNotFound = Error.NotFound(
+        "not_found", "There is no such API key. List them with GET /api/v1/api-keys.");
+
+    public static readonly Error ConsentRequired = Error.Conflict(
+        "consent_required", "The person has not agreed to have their face enrolled. They can with POST /api/v1/me/consent; an operator records it with POST /api/v1/users/{id}/consent.");
+
+    /// <param name="wait">Null when waiting does not help.</param>
+    public static Error TooManyAttempts(TimeSpan? wait) => wait is { } time
+        ? Error.Failure(
+            "too_many_attempts",
+            string.Create(CultureInfo.InvariantCulture, $"Too many failed attempts. Try again in {Math.Ceiling(time.TotalSeconds)} s."),
+            new Dictionary<string, object> { ["retryAfter"] = time })
+        : Error.Failure(
+            "too_many_attempts",
+            "Too many failed attempts. Sign in on a device you have used before, or set a new password with POST /api/v1/auth/forgot-password.");
 }

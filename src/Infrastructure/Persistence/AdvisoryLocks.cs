@@ -6,4 +6,5 @@ internal static class AdvisoryLocks
     public const long Migrations = 0x46414345_00000001;
     public const long Administrators = 0x46414345_00000002;
     public const long LogPartitions = 0x46414345_00000003;
+    public const long SigningKeys = 0x46414345_00000004;
 }

@@ -3,6 +3,7 @@ using FaceId.Domain.Faces;
 using FaceId.Domain.Recognition;
 using FaceId.Domain.Reports;
 using FaceId.Domain.Users;
+using FaceId.Infrastructure.Users;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Storage;
 using Npgsql;
@@ -14,6 +15,24 @@ internal sealed class FaceIdDb(DbContextOptions<FaceIdDb> options) : DbContext(o
     private const string Varchar = "character varying";
 
     public DbSet<User> Users => Set<User>();
+
+    public DbSet<Session> Sessions => Set<Session>();
+
+    public DbSet<RefreshToken> RefreshTokens => Set<RefreshToken>();
+
+    public DbSet<OneTimeToken> OneTimeTokens => Set<OneTimeToken>();
+
+    public DbSet<RecoveryCode> RecoveryCodes => Set<RecoveryCode>();
+
+    public DbSet<Passkey> Passkeys => Set<Passkey>();
+
+    public DbSet<ApiKey> ApiKeys => Set<ApiKey>();
+
+    public DbSet<Consent> Consents => Set<Consent>();
+
+    public DbSet<SecurityEvent> SecurityEvents => Set<SecurityEvent>();
+
+    public DbSet<SigningKey> SigningKeys => Set<SigningKey>();
 
     public DbSet<FaceEncoding> Faces => Set<FaceEncoding>();
 
@@ -31,6 +50,8 @@ internal sealed class FaceIdDb(DbContextOptions<FaceIdDb> options) : DbContext(o
         catch (DbUpdateException exception)
             when (exception.InnerException is PostgresException { SqlState: PostgresErrorCodes.UniqueViolation })
         {
+            // What could not be saved must not be tried again with the next change; a transaction goes on from before it.
+            ChangeTracker.Clear();
             return false;
         }
     }
@@ -46,6 +67,14 @@ internal sealed class FaceIdDb(DbContextOptions<FaceIdDb> options) : DbContext(o
         return locked.Count == 1;
     }
 
+    public async Task<bool> LockSessionAsync(Guid sessionId, CancellationToken cancellationToken)
+    {
+        var locked = await Database
+            .SqlQuery<Guid>($"SELECT id AS \"Value\" FROM sessions WHERE id = {sessionId} FOR UPDATE")
+            .ToListAsync(cancellationToken);
+        return locked.Count == 1;
+    }
+
     public Task LockAdministratorsAsync(CancellationToken cancellationToken) =>
         Database.ExecuteSqlAsync($"SELECT pg_advisory_xact_lock({AdvisoryLocks.Administrators})", cancellationToken);
 
@@ -55,8 +84,11 @@ internal sealed class FaceIdDb(DbContextOptions<FaceIdDb> options) : DbContext(o
     protected override void ConfigureConventions(ModelConfigurationBuilder configurationBuilder)
     {
         configurationBuilder.Properties<string>().HaveColumnType(Varchar);
-        configurationBuilder.Properties<Role>().HaveConversion<LowerCaseEnum<Role>>().HaveColumnType(Varchar);
-        configurationBuilder.Properties<RecognitionAction>().HaveConversion<LowerCaseEnum<RecognitionAction>>().HaveColumnType(Varchar);
-        configurationBuilder.Properties<ReportType>().HaveConversion<LowerCaseEnum<ReportType>>().HaveColumnType(Varchar);
+        configurationBuilder.Properties<Role>().HaveConversion<SnakeCaseEnum<Role>>().HaveColumnType(Varchar);
+        configurationBuilder.Properties<RecognitionAction>().HaveConversion<SnakeCaseEnum<RecognitionAction>>().HaveColumnType(Varchar);
+        configurationBuilder.Properties<TokenPurpose>().HaveConversion<SnakeCaseEnum<TokenPurpose>>().HaveColumnType(Varchar);
+        configurationBuilder.Properties<ConsentWay>().HaveConversion<SnakeCaseEnum<ConsentWay>>().HaveColumnType(Varchar);
+        configurationBuilder.Properties<SecurityEventKind>().HaveConversion<SnakeCaseEnum<SecurityEventKind>>().HaveColumnType(Varchar);
+        configurationBuilder.Properties<ReportType>().HaveConversion<SnakeCaseEnum<ReportType>>().HaveColumnType(Varchar);
     }
 }

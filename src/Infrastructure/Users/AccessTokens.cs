@@ -1,60 +1,88 @@
 using System.Globalization;
 using FaceId.Application.Users;
-using FaceId.Domain.Users;
-using FaceId.Infrastructure.Configuration;
 using Microsoft.IdentityModel.JsonWebTokens;
 using Microsoft.IdentityModel.Tokens;
 
 namespace FaceId.Infrastructure.Users;
 
 /// <summary>
-/// JSON web tokens that say who the caller is and nothing else: what they may do is asked of the database at every request, so
-/// that a change of role or a deactivation counts at once.
+/// JSON web tokens that name an account and its session and nothing else: what they may do is asked of the session at every
+/// request, so that a change of role or a deactivation counts at once.
 /// </summary>
-public sealed class AccessTokens : IAccessTokens
+internal sealed class AccessTokens(SigningKeyRing keys, AccountOptions options, TimeProvider time) : IAccessTokens
 {
     public const string Issuer = "faceid";
 
-    private static readonly TimeSpan Lifetime = TimeSpan.FromMinutes(15);
+    // Ours have about 350 characters.
+    private const int MaxLength = 2048;
 
-    private readonly JsonWebTokenHandler _handler = new() { SetDefaultTimesOnTokenCreation = false };
-    private readonly SigningCredentials _credentials;
-    private readonly TimeProvider _time;
+    private readonly JsonWebTokenHandler _handler = new() { SetDefaultTimesOnTokenCreation = false, MaximumTokenSizeInBytes = MaxLength };
 
-    public AccessTokens(MasterKey masterKey, TimeProvider time)
+    public async ValueTask<AccessToken> IssueAsync(int userId, Guid sessionId, CancellationToken cancellationToken)
     {
-        _time = time;
-        var key = new SymmetricSecurityKey(masterKey.Derive("users/access-token/v1", 32)) { KeyId = $"{masterKey.KeyId:x8}" };
-        _credentials = new SigningCredentials(key, SecurityAlgorithms.HmacSha256);
-        Validation = new TokenValidationParameters
-        {
-            ValidIssuer = Issuer,
-            ValidAudience = Issuer,
-            IssuerSigningKey = key,
-            ValidAlgorithms = [SecurityAlgorithms.HmacSha256],
-            ClockSkew = TimeSpan.Zero,
-            NameClaimType = JwtRegisteredClaimNames.Sub,
-            LifetimeValidator = (notBefore, expires, _, _) =>
-                expires > _time.GetUtcNow().UtcDateTime && !(notBefore > _time.GetUtcNow().UtcDateTime),
-        };
-    }
-
-    /// <summary>What a token must fulfil to be accepted.</summary>
-    public TokenValidationParameters Validation { get; }
-
-    public AccessToken Issue(User user)
-    {
-        var now = _time.GetUtcNow().UtcDateTime;
+        var now = time.GetUtcNow().UtcDateTime;
         var token = _handler.CreateToken(new SecurityTokenDescriptor
         {
             Issuer = Issuer,
             Audience = Issuer,
             IssuedAt = now,
             NotBefore = now,
-            Expires = now + Lifetime,
-            Claims = new Dictionary<string, object> { [JwtRegisteredClaimNames.Sub] = user.Id.ToString(CultureInfo.InvariantCulture) },
-            SigningCredentials = _credentials,
+            Expires = now + options.AccessTokenLifetime,
+            Claims = new Dictionary<string, object>
+            {
+                [JwtRegisteredClaimNames.Sub] = userId.ToString(CultureInfo.InvariantCulture),
+                [JwtRegisteredClaimNames.Sid] = sessionId.ToString("N"),
+            },
+            TokenType = "at+jwt",
+            SigningCredentials = new SigningCredentials(await keys.CurrentAsync(cancellationToken), SecurityAlgorithms.HmacSha256),
         });
-        return new AccessToken(token, Lifetime);
+        return new AccessToken(token, options.AccessTokenLifetime);
+    }
+
+    public async ValueTask<TokenSubject?> ReadAsync(string token, CancellationToken cancellationToken)
+    {
+        if (token.Length > MaxLength || !_handler.CanReadToken(token))
+        {
+            return null;
+        }
+
+        JsonWebToken unproven;
+        try
+        {
+            unproven = _handler.ReadJsonWebToken(token);
+        }
+        catch (Exception exception) when (exception is ArgumentException or SecurityTokenException)
+        {
+            return null;
+        }
+
+        if (string.IsNullOrEmpty(unproven.Kid) || await keys.FindAsync(unproven.Kid, cancellationToken) is not { } key)
+        {
+            return null;
+        }
+
+        var result = await _handler.ValidateTokenAsync(unproven, new TokenValidationParameters
+        {
+            ValidIssuer = Issuer,
+            ValidAudience = Issuer,
+            IssuerSigningKey = key,
+            ValidAlgorithms = [SecurityAlgorithms.HmacSha256],
+            ValidTypes = ["at+jwt"],
+            ClockSkew = TimeSpan.Zero,
+            LifetimeValidator = (notBefore, expires, _, _) => IsNow(notBefore, expires),
+        });
+        return result.IsValid && result.SecurityToken is JsonWebToken proven
+            && int.TryParse(proven.Subject, NumberStyles.None, CultureInfo.InvariantCulture, out var userId)
+            && proven.TryGetPayloadValue<string>(JwtRegisteredClaimNames.Sid, out var sid) && Guid.TryParseExact(sid, "N", out var sessionId)
+                ? new TokenSubject(userId, sessionId)
+                : null;
+    }
+
+    private bool IsNow(DateTime? notBefore, DateTime? expires)
+    {
+        var now = time.GetUtcNow().UtcDateTime;
+
+        // Another node's clock may be a little ahead.
+        return expires > now && !(notBefore > now + TimeSpan.FromSeconds(5));
     }
 }

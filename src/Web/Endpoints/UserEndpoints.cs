@@ -2,6 +2,8 @@ using FaceId.Application.Common;
 using FaceId.Application.Faces;
 using FaceId.Application.Recognition;
 using FaceId.Application.Users;
+using FaceId.Application.Users.SecondFactor;
+using FaceId.Application.Users.Sessions;
 using FaceId.Domain.Users;
 using FaceId.Web.Http;
 using FaceId.Web.OpenApi;
@@ -21,10 +23,20 @@ internal static class UserEndpoints
         users.MapGet("/{id:int}", Get).Describe("GetUser", "Shows one account.")
             .Produces<UserResponse>().Refuses("forbidden", "not_found");
         users.MapPatch("/{id:int}", Update).Describe("UpdateUser", "Changes an account; what is left out stays as it is.")
-            .Produces<UserResponse>().Refuses("validation", "forbidden", "not_found", "email_taken", "last_admin");
+            .Produces<UserResponse>().Refuses("validation", "forbidden", "not_found", "email_taken", "last_admin", "proof_required", "busy");
         users.MapDelete("/{id:int}", Delete)
             .Describe("DeleteUser", "Erases an account and its faces. The log keeps its rows, no longer linked to the person.")
             .Produces(StatusCodes.Status204NoContent).Refuses("forbidden", "not_found", "last_admin");
+
+        users.MapDelete("/{id:int}/mfa", ResetMfa)
+            .Describe("ResetMfa", "Takes the second factor off somebody who lost it. They must set up a new one at their next sign-in.")
+            .Produces(StatusCodes.Status204NoContent).Refuses("forbidden", "not_found", "mfa_not_enabled", "proof_required");
+        users.MapGet("/{id:int}/sessions", ListSessions).Describe("ListSessions", "Lists where somebody is signed in, newest first.")
+            .Produces<Page<ListSessions.Item>>().Refuses("validation", "forbidden");
+        users.MapDelete("/{id:int}/sessions", EndSessions).Describe("EndSessions", "Ends all sessions of somebody.")
+            .Produces(StatusCodes.Status204NoContent).Refuses("forbidden", "not_found");
+        users.MapDelete("/{id:int}/sessions/{sessionId:guid}", EndSession).Describe("EndSession", "Ends one session of somebody.")
+            .Produces(StatusCodes.Status204NoContent).Refuses("forbidden", "not_found");
 
         users.MapGet("/{id:int}/faces", ListFaces).Describe("ListFaces", "Lists a person's enrolled faces, oldest first.")
             .Produces<Page<ListFaces.Item>>().Refuses("validation", "forbidden", "not_found");
@@ -57,6 +69,18 @@ internal static class UserEndpoints
 
     private static Task<IResult> Delete(int id, IMediator mediator, CancellationToken cancellationToken) =>
         mediator.Answer(new DeleteUser(id), _ => TypedResults.NoContent(), cancellationToken);
+
+    private static Task<IResult> ResetMfa(int id, IMediator mediator, CancellationToken cancellationToken) =>
+        mediator.Answer(new ResetMfa(id), _ => TypedResults.NoContent(), cancellationToken);
+
+    private static Task<IResult> ListSessions(int id, int? limit, string? cursor, IMediator mediator, CancellationToken cancellationToken) =>
+        mediator.Answer(new ListSessions(id, limit ?? Paging.DefaultLimit, cursor), cancellationToken);
+
+    private static Task<IResult> EndSessions(int id, IMediator mediator, CancellationToken cancellationToken) =>
+        mediator.Answer(new EndSessions(id), _ => TypedResults.NoContent(), cancellationToken);
+
+    private static Task<IResult> EndSession(int id, Guid sessionId, IMediator mediator, CancellationToken cancellationToken) =>
+        mediator.Answer(new EndSession(id, sessionId), _ => TypedResults.NoContent(), cancellationToken);
 
     private static Task<IResult> ListFaces(int id, int? limit, string? cursor, IMediator mediator, CancellationToken cancellationToken) =>
         mediator.Answer(new ListFaces(id, limit ?? Paging.DefaultLimit, cursor), cancellationToken);

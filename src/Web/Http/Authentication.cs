@@ -1,61 +1,80 @@
-using System.Globalization;
 using System.Security.Claims;
+using System.Text.Encodings.Web;
 using FaceId.Application.Common.Security;
 using FaceId.Application.Users;
-using FaceId.Infrastructure.Users;
-using Microsoft.AspNetCore.Authentication.JwtBearer;
-using Microsoft.IdentityModel.JsonWebTokens;
+using Microsoft.AspNetCore.Authentication;
+using Microsoft.Extensions.Options;
+using Microsoft.Net.Http.Headers;
 
 namespace FaceId.Web.Http;
 
-/// <summary>Who a caller is comes from their token; whether they still are, and their role, from the database at every request.</summary>
-internal static class Authentication
+/// <summary>
+/// Finds out who calls: by access token, by API key, or by a browser's cookie, in this order; a credential that is sent but not good is
+/// refused, whatever else was sent. What the caller may do now is asked of <see cref="IAccessDirectory"/>.
+/// </summary>
+internal sealed class Authentication(
+    IOptionsMonitor<AuthenticationSchemeOptions> options,
+    ILoggerFactory logger,
+    UrlEncoder encoder,
+    IAccessTokens tokens,
+    IAccessDirectory directory) : AuthenticationHandler<AuthenticationSchemeOptions>(options, logger, encoder)
 {
-    public static IServiceCollection AddBearerAuthentication(this IServiceCollection services)
-    {
-        services.AddAuthentication(JwtBearerDefaults.AuthenticationScheme).AddJwtBearer();
-        services.AddOptions<JwtBearerOptions>(JwtBearerDefaults.AuthenticationScheme).Configure<AccessTokens>((options, tokens) =>
-        {
-            options.MapInboundClaims = false;
-            options.TokenValidationParameters = tokens.Validation;
-            options.Events = new JwtBearerEvents { OnMessageReceived = SkipProbes, OnTokenValidated = AttachRole, OnChallenge = AnswerChallenge };
-        });
+    public const string SchemeName = "FaceId";
+    public const string ApiKeyHeader = "X-Api-Key";
 
-        services.AddAuthorization();
-        return services;
-    }
+    private const string Bearer = "Bearer ";
 
-    /// <summary>A probe must be answered even when the database, which knows the callers, is away.</summary>
-    private static Task SkipProbes(MessageReceivedContext context)
+    protected override async Task<AuthenticateResult> HandleAuthenticateAsync()
     {
-        if (context.Request.Path.StartsWithSegments("/health", StringComparison.Ordinal))
+        // A probe must be answered even when the database, which knows the callers, is away.
+        if (Request.Path.StartsWithSegments("/health", StringComparison.Ordinal))
         {
-            context.NoResult();
+            return AuthenticateResult.NoResult();
         }
 
-        return Task.CompletedTask;
+        if (Request.Headers.TryGetValue(HeaderNames.Authorization, out var authorization))
+        {
+            return Result(await FindBearerAsync(authorization.ToString()));
+        }
+
+        if (Request.Headers.TryGetValue(ApiKeyHeader, out var key))
+        {
+            return Result(await directory.FindApiKeyAsync(key.ToString(), Context.RequestAborted));
+        }
+
+        if (Request.Cookies.TryGetValue(SessionCookie.Name, out var cookie))
+        {
+            // A cookie that ended is like none: the browser sends it to the sign-in page too.
+            return await directory.FindSessionByCookieAsync(cookie, Context.RequestAborted) is { } session
+                ? SessionCookie.IsFromOurPages(Request) ? Result(session) : AuthenticateResult.Fail("The request comes from another site.")
+                : AuthenticateResult.NoResult();
+        }
+
+        return AuthenticateResult.NoResult();
     }
 
-    private static async Task AttachRole(TokenValidatedContext context)
+    protected override Task HandleChallengeAsync(AuthenticationProperties properties)
     {
-        var accounts = context.HttpContext.RequestServices.GetRequiredService<ActiveAccounts>();
-        var identity = (ClaimsIdentity)context.Principal!.Identity!;
-        var subject = identity.FindFirst(JwtRegisteredClaimNames.Sub)?.Value;
-        if (int.TryParse(subject, NumberStyles.None, CultureInfo.InvariantCulture, out var userId)
-            && await accounts.FindRoleAsync(userId, context.HttpContext.RequestAborted) is { } role)
-        {
-            identity.AddClaim(new Claim(HttpCaller.RoleClaim, role.ToString()));
-        }
-        else
-        {
-            context.Fail("The account was erased or deactivated.");
-        }
+        Response.Headers.WWWAuthenticate = Bearer.Trim();
+        return Problems.From(SecurityErrors.SignInNeeded).ExecuteAsync(Context);
     }
 
-    private static Task AnswerChallenge(JwtBearerChallengeContext context)
+    private async Task<SessionAccess?> FindBearerAsync(string authorization) =>
+        authorization.StartsWith(Bearer, StringComparison.OrdinalIgnoreCase)
+        && await tokens.ReadAsync(authorization[Bearer.Length..].Trim(), Context.RequestAborted) is { } subject
+        && await directory.FindSessionAsync(subject.SessionId, Context.RequestAborted) is { } session && session.UserId == subject.UserId
+            ? session
+            : null;
+
+    /// <summary>Makes what was found known to <see cref="HttpCaller"/>.</summary>
+    private AuthenticateResult Result(object? access)
     {
-        context.HandleResponse();
-        context.Response.Headers.WWWAuthenticate = JwtBearerDefaults.AuthenticationScheme;
-        return Problems.From(SecurityErrors.SignInNeeded).ExecuteAsync(context.HttpContext);
+        if (access is null)
+        {
+            return AuthenticateResult.Fail("The credential is unknown, over or was revoked.");
+        }
+
+        Context.Items[HttpCaller.AccessItem] = access;
+        return AuthenticateResult.Success(new AuthenticationTicket(new ClaimsPrincipal(new ClaimsIdentity(SchemeName)), SchemeName));
     }
 }

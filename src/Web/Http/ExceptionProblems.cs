@@ -26,6 +26,7 @@ internal sealed partial class ExceptionProblems(ILogger<ExceptionProblems> logge
                 Problems.From("body_too_large", "The request body is too large for this address."),
             BadHttpRequestException { StatusCode: StatusCodes.Status415UnsupportedMediaType } =>
                 Problems.From("unsupported_media_type", "Send the body as JSON with 'Content-Type: application/json'."),
+            JsonException json => Problems.From("validation", Sentence(new BadHttpRequestException("JSON", json))),
             BadHttpRequestException bad => Problems.From("validation", Sentence(bad)),
             _ when IsDatabaseAway(exception) => Problems.From(
                 "unavailable",

@@ -1,20 +1,17 @@
-using System.Globalization;
-using System.Security.Claims;
 using FaceId.Application.Common.Security;
-using FaceId.Domain.Users;
-using Microsoft.IdentityModel.JsonWebTokens;
 
 namespace FaceId.Web.Http;
 
-/// <summary>The caller of the request at hand, as authentication found them.</summary>
+/// <summary>The caller of the request at hand, as <see cref="Authentication"/> found them.</summary>
 internal sealed class HttpCaller(IHttpContextAccessor accessor) : ICaller
 {
-    public const string RoleClaim = "role";
+    public static readonly object AccessItem = new();
 
-    public int? UserId => Find(JwtRegisteredClaimNames.Sub) is { } text
-        && int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var id) ? id : null;
+    public bool IsKnown => Access is not null;
 
-    public Role? Role => Enum.TryParse<Role>(Find(RoleClaim), out var role) ? role : null;
+    public SessionAccess? Session => Access as SessionAccess;
+
+    public ApiKeyAccess? ApiKey => Access as ApiKeyAccess;
 
     public string? IpAddress => accessor.HttpContext?.Connection.RemoteIpAddress switch
     {
@@ -25,6 +22,12 @@ internal sealed class HttpCaller(IHttpContextAccessor accessor) : ICaller
 
     public string? UserAgent => accessor.HttpContext?.Request.Headers.UserAgent.ToString() is { Length: > 0 } agent ? agent : null;
 
-    private string? Find(string claim) =>
-        accessor.HttpContext?.User is { Identity.IsAuthenticated: true } user ? user.FindFirstValue(claim) : null;
+    private object? Access => accessor.HttpContext?.Items[AccessItem];
+
+    public bool Has(Permission permission) => Access switch
+    {
+        SessionAccess session => session.Role.Has(permission),
+        ApiKeyAccess key => key.Permissions.Contains(permission),
+        _ => false,
+    };
 }

@@ -46,6 +46,10 @@ internal static class RateLimits
 
     private static string Address(HttpContext context) => context.Connection.RemoteIpAddress?.ToString() ?? "";
 
-    private static string? Account(HttpContext context) =>
-        context.RequestServices.GetRequiredService<ICaller>().UserId?.ToString(CultureInfo.InvariantCulture);
+    private static string? Account(HttpContext context) => context.RequestServices.GetRequiredService<ICaller>() switch
+    {
+        { Session: { } session } => string.Create(CultureInfo.InvariantCulture, $"user {session.UserId}"),
+        { ApiKey: { } key } => string.Create(CultureInfo.InvariantCulture, $"key {key.KeyId}"),
+        _ => null,
+    };
 }

@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Text;
 using ErrorOr;
 using FaceId.Application.Faces;
 using FaceId.Domain.Common;
@@ -19,11 +20,14 @@ internal sealed class UploadedPhotos : IDisposable
     // Multipart headers and boundaries come on top of the photos.
     private const int Framing = 64 * 1024;
 
+    private const int MaxText = 4096;
+
     private readonly HttpRequest _request;
     private readonly int _maxBytes;
     private readonly Dictionary<string, PhotoFile> _arrived = [];
     private MultipartReader? _reader;
     private long _budget;
+    private bool _ended;
 
     /// <param name="photos">How many photos the body may hold.</param>
     public UploadedPhotos(HttpRequest request, int maxBytes, int photos)
@@ -42,6 +46,19 @@ internal sealed class UploadedPhotos : IDisposable
 
     /// <summary>The photo in this field of a multipart body; a body that is not multipart is the photo itself.</summary>
     public IPhoto Field(string name) => new UploadedPhoto(this, name);
+
+    /// <summary>A short text that came in a field beside the photos; null when there is none.</summary>
+    public async Task<string?> TextAsync(string name, CancellationToken cancellationToken)
+    {
+        var part = await ReadAsync(name, cancellationToken);
+        if (part.IsError)
+        {
+            return null;
+        }
+
+        using var file = part.Value;
+        return file.Bytes.Length <= MaxText ? Encoding.UTF8.GetString(file.Bytes.Span) : null;
+    }
 
     public void Dispose()
     {
@@ -91,8 +108,14 @@ internal sealed class UploadedPhotos : IDisposable
         }
 
         _reader ??= new MultipartReader(boundary, _request.Body);
-        while (await _reader.ReadNextSectionAsync(cancellationToken) is { } section)
+        while (!_ended)
         {
+            if (await _reader.ReadNextSectionAsync(cancellationToken) is not { } section)
+            {
+                _ended = true;
+                break;
+            }
+
             if (!ContentDispositionHeaderValue.TryParse(section.ContentDisposition, out var disposition)
                 || HeaderUtilities.RemoveQuotes(disposition.Name).Value is not { Length: > 0 } name)
             {

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using FaceId.Application.Users.SignIn;
 using FaceId.Web.Http;
 using Microsoft.AspNetCore.Authorization;
 using Microsoft.AspNetCore.OpenApi;
@@ -12,6 +13,7 @@ namespace FaceId.Web.OpenApi;
 internal static class ApiDocument
 {
     private const string Bearer = "bearer";
+    private const string ApiKey = "apiKey";
 
     public static IServiceCollection AddApiDocument(this IServiceCollection services) => services.AddOpenApi("v1", options =>
     {
@@ -19,6 +21,7 @@ internal static class ApiDocument
         options.AddDocumentTransformer(DescribeService);
         options.AddOperationTransformer(DescribeChoices);
         options.AddOperationTransformer(DescribePhotos);
+        options.AddOperationTransformer(DescribeProof);
         options.AddOperationTransformer(DescribeRefusals);
         options.AddOperationTransformer(AddExamples);
     });
@@ -30,13 +33,14 @@ internal static class ApiDocument
             Title = "FaceId",
             Version = "v1",
             Description = "Enrols, verifies and identifies faces, and keeps the accounts and the log around it. Sign in with "
-                + "POST /api/v1/auth/login and send the accessToken as 'Authorization: Bearer ...'. Errors are problem details with a stable 'code'.",
+                + "POST /api/v1/auth/login and send the accessToken as 'Authorization: Bearer ...', or send an API key as 'X-Api-Key'. Errors are problem details with a stable 'code'.",
             License = new OpenApiLicense { Name = "MIT", Identifier = "MIT" },
         };
         document.Components ??= new OpenApiComponents();
         document.Components.SecuritySchemes = new Dictionary<string, IOpenApiSecurityScheme>
         {
             [Bearer] = new OpenApiSecurityScheme { Type = SecuritySchemeType.Http, Scheme = Bearer, BearerFormat = "JWT" },
+            [ApiKey] = new OpenApiSecurityScheme { Type = SecuritySchemeType.ApiKey, In = ParameterLocation.Header, Name = Authentication.ApiKeyHeader },
         };
         return Task.CompletedTask;
     }
@@ -60,6 +64,44 @@ internal static class ApiDocument
 
         return Task.CompletedTask;
     }
+
+    /// <summary>A proof is JSON, or a form that brings a photo along.</summary>
+    private static Task DescribeProof(OpenApiOperation operation, OpenApiOperationTransformerContext context, CancellationToken cancellationToken)
+    {
+        if (Metadata<ProofBody>(context) is null)
+        {
+            return Task.CompletedTask;
+        }
+
+        var method = new OpenApiSchema { Type = JsonSchemaType.String, Enum = [.. Enum.GetNames<ProofMethod>().Select(name => (JsonNode)JsonNamingPolicy.CamelCase.ConvertName(name))] };
+        Dictionary<string, IOpenApiSchema> Fields() => new()
+        {
+            ["method"] = method,
+            ["password"] = Text(null, null),
+            ["code"] = Text(null, null),
+        };
+        var required = new HashSet<string>(StringComparer.Ordinal) { "method" };
+        operation.RequestBody = new OpenApiRequestBody
+        {
+            Required = true,
+            Content = new Dictionary<string, OpenApiMediaType>
+            {
+                ["application/json"] = new() { Schema = new OpenApiSchema { Type = JsonSchemaType.Object, Required = required, Properties = Fields() } },
+                ["multipart/form-data"] = new()
+                {
+                    Schema = new OpenApiSchema
+                    {
+                        Type = JsonSchemaType.Object,
+                        Required = required,
+                        Properties = new Dictionary<string, IOpenApiSchema>(Fields()) { ["image"] = Binary() },
+                    },
+                },
+            },
+        };
+        return Task.CompletedTask;
+    }
+
+    private static OpenApiSchema Binary() => new() { Type = JsonSchemaType.String, Format = "binary" };
 
     private static Task DescribePhotos(OpenApiOperation operation, OpenApiOperationTransformerContext context, CancellationToken cancellationToken)
     {
@@ -85,8 +127,6 @@ internal static class ApiDocument
             Content = content,
         };
         return Task.CompletedTask;
-
-        static OpenApiSchema Binary() => new() { Type = JsonSchemaType.String, Format = "binary" };
     }
 
     private static Task DescribeRefusals(OpenApiOperation operation, OpenApiOperationTransformerContext context, CancellationToken cancellationToken)
@@ -94,7 +134,11 @@ internal static class ApiDocument
         var anonymous = Metadata<IAllowAnonymous>(context) is not null;
         if (!anonymous)
         {
-            operation.Security = [new OpenApiSecurityRequirement { [new OpenApiSecuritySchemeReference(Bearer, context.Document)] = [] }];
+            operation.Security =
+            [
+                new OpenApiSecurityRequirement { [new OpenApiSecuritySchemeReference(Bearer, context.Document)] = [] },
+                new OpenApiSecurityRequirement { [new OpenApiSecuritySchemeReference(ApiKey, context.Document)] = [] },
+            ];
         }
 
         operation.Responses ??= [];

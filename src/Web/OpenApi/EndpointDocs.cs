@@ -7,7 +7,7 @@ internal static class EndpointDocs
 {
     // What every endpoint can answer besides its own refusals.
     private static readonly string[] Always = ["rate_limited", "internal_error", "unavailable"];
-    private static readonly string[] SignedIn = ["unauthenticated"];
+    private static readonly string[] SignedIn = ["unauthenticated", "email_unverified", "mfa_setup_required"];
 
     private static readonly string[] OfPhotos =
     [
@@ -29,11 +29,16 @@ internal static class EndpointDocs
     public static RouteHandlerBuilder TakesPhotos(this RouteHandlerBuilder builder, params string[] fields) =>
         builder.WithMetadata(new PhotoFields(fields));
 
+    /// <summary>A proof of identity: as JSON, or as multipart fields with a photo.</summary>
+    public static RouteHandlerBuilder TakesProof(this RouteHandlerBuilder builder) => builder.WithMetadata(new ProofBody());
+
     /// <param name="anonymous">Whether the endpoint is open to callers without a token.</param>
     public static IEnumerable<string> Codes(this Refusals refusals, bool anonymous) =>
         (anonymous ? refusals.Values : [.. SignedIn, .. refusals.Values]).Distinct();
 }
 
 internal sealed record Refusals(IReadOnlyList<string> Values);
+
+internal sealed record ProofBody;
 
 internal sealed record PhotoFields(IReadOnlyList<string> Names);

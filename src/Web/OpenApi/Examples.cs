@@ -23,19 +23,65 @@ internal static class Examples
          "timings": {"queue": 0.1, "decode": 3.1, "detect": 6.4, "align": 0.6, "encode": 3.3, "total": 15.2}}
         """;
 
+    private const string Tokens = """
+        {"accessToken": "eyJhbGciOi...", "refreshToken": "q8vJ2n0cT4sXb1LwZp6yKd3RfHm9UaEgVi7oNxQtC5A", "expiresIn": 900, "tokenType": "Bearer",
+         "deviceToken": "m2c0..."}
+        """;
+
+    private const string MailRequested =
+        """{"next": "If there is an account that this concerns, a mail is on its way to its address. Open the link in it."}""";
+
+    private const string RecoveryCodes = """
+        {"recoveryCodes": ["7KQ2MW-V9T4HX-0DCR8B-ZJ5NEA", "..."]}
+        """;
+
+    private const string Sessions = """
+        {"items": [{"id": "019a0c5e-7d3b-7c1a-9f57-3f1f5b2f6a10", "device": "Firefox/145.0", "ipAddress": "192.0.2.7", "createdAt": "2026-11-23T09:30:00Z",
+          "lastSeenAt": "2026-11-23T11:02:30Z", "expiresAt": "2026-12-23T09:30:00Z", "browser": false, "current": true}], "nextCursor": null}
+        """;
+
+    private const string SecurityEvents = """
+        {"items": [{"id": 311, "kind": "signedIn", "userId": 7, "actorId": null, "apiKeyId": null, "detail": "password totp", "ipAddress": "192.0.2.7",
+          "userAgent": "Firefox/145.0", "createdAt": "2026-11-23T09:30:00Z"}], "nextCursor": null}
+        """;
+
     public static readonly IReadOnlyDictionary<string, string> Requests = new Dictionary<string, string>
     {
         ["Register"] = """{"email": "ada@example.com", "name": "Ada Lovelace", "password": "correct horse battery"}""",
         ["Login"] = """{"email": "ada@example.com", "password": "correct horse battery"}""",
+        ["VerifyEmail"] = """{"token": "q8vJ2n0cT4sXb1LwZp6yKd3RfHm9UaEgVi7oNxQtC5A"}""",
+        ["ResendVerification"] = """{"email": "ada@example.com"}""",
+        ["CompleteSignIn"] = """{"mfaToken": "q8vJ2n0cT4sXb1LwZp6yKd3RfHm9UaEgVi7oNxQtC5A", "method": "totp", "code": "123456"}""",
+        ["Refresh"] = """{"refreshToken": "q8vJ2n0cT4sXb1LwZp6yKd3RfHm9UaEgVi7oNxQtC5A"}""",
+        ["Logout"] = """{"refreshToken": "q8vJ2n0cT4sXb1LwZp6yKd3RfHm9UaEgVi7oNxQtC5A"}""",
+        ["ForgotPassword"] = """{"email": "ada@example.com"}""",
+        ["ResetPassword"] = """{"token": "q8vJ2n0cT4sXb1LwZp6yKd3RfHm9UaEgVi7oNxQtC5A", "password": "a new horse battery"}""",
+        ["StepUp"] = """{"method": "totp", "code": "123456"}""",
+        ["UpdateMe"] = """{"name": "Ada King", "email": "ada.king@example.com"}""",
+        ["ChangePassword"] = """{"currentPassword": "correct horse battery", "newPassword": "a new horse battery"}""",
+        ["EnableMfa"] = """{"code": "123456"}""",
         ["CreateUser"] = """{"email": "ada@example.com", "name": "Ada Lovelace", "role": "user", "verified": true}""",
         ["UpdateUser"] = """{"isActive": false}""",
     };
 
     public static readonly IReadOnlyDictionary<string, string> Responses = new Dictionary<string, string>
     {
-        ["Register"] = User,
-        ["Login"] = """{"accessToken": "eyJhbGciOi...", "refreshToken": null, "expiresIn": 900, "tokenType": "Bearer"}""",
+        ["Register"] = """{"email": "ada@example.com", "next": "Open the link in the mail that was sent to this address."}""",
+        ["ResendVerification"] = MailRequested,
+        ["ForgotPassword"] = MailRequested,
+        ["Login"] = """{"mfaRequired": true, "mfaToken": "q8vJ2n0cT4sXb1LwZp6yKd3RfHm9UaEgVi7oNxQtC5A", "methods": ["totp", "recovery"]}""",
+        ["CompleteSignIn"] = Tokens,
+        ["Refresh"] = Tokens,
+        ["StepUp"] = """{"provenUntil": "2026-11-23T09:40:00Z", "secondFactor": true}""",
         ["GetMe"] = User,
+        ["UpdateMe"] = User,
+        ["SetUpMfa"] = """{"secret": "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP", "otpauthUri": "otpauth://totp/FaceId:ada%40example.com?secret=JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP&issuer=FaceId", "qrSvg": "<svg .../>"}""",
+        ["EnableMfa"] = RecoveryCodes,
+        ["ReissueRecoveryCodes"] = RecoveryCodes,
+        ["ListMySessions"] = Sessions,
+        ["ListSessions"] = Sessions,
+        ["ListMySecurityEvents"] = SecurityEvents,
+        ["ListSecurityEvents"] = SecurityEvents,
         ["ListUsers"] = $$"""{"items": [{{User}}], "nextCursor": "Ny4w"}""",
         ["CreateUser"] = User,
         ["GetUser"] = User,

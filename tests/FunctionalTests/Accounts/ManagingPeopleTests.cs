@@ -126,9 +126,7 @@ public sealed class ManagingPeopleTests : ServerTests
     {
         using var admin = await AdminAsync();
         var john = await admin.CreatePersonAsync();
-        using var ada = Anonymous();
-        await ada.RegisterAsync("ada@example.com");
-        await ada.LoginAsync("ada@example.com");
+        using var ada = await PersonAsync();
 
         Assert.Multiple(async () =>
         {

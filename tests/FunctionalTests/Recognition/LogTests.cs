@@ -54,9 +54,7 @@ public sealed class LogTests : ServerTests
     {
         using var admin = await AdminAsync();
         var john = await admin.CreatePersonAsync();
-        using var ada = Anonymous();
-        await ada.RegisterAsync("ada@example.com");
-        await ada.LoginAsync("ada@example.com");
+        using var ada = await PersonAsync();
 
         (await ada.VerifyAsync(john, Photos.JohnSalley)).ShouldBeProblem(HttpStatusCode.Forbidden, "forbidden");
 

@@ -50,9 +50,7 @@ public sealed class VerificationTests : ServerTests
     [Test]
     public async Task A_person_enrols_and_verifies_their_own_face()
     {
-        using var john = Anonymous();
-        await john.RegisterAsync("john@example.com");
-        await john.LoginAsync("john@example.com");
+        using var john = await PersonAsync("john@example.com");
 
         (await john.PostPhotosAsync("/api/v1/me/verify", ("image", Photos.JohnSalley))).ShouldBeProblem(HttpStatusCode.Conflict, "not_enrolled");
         var enrolled = (await john.PostBytesAsync("/api/v1/me/faces", Photos.JohnSalley, "image/jpeg")).ShouldBe(HttpStatusCode.Created);

@@ -52,6 +52,10 @@ internal sealed class Api(HttpClient http) : IDisposable
     public Task<Answer> TryLoginAsync(string email, string password = Password) =>
         PostAsync("/api/v1/auth/login", new { email, password });
 
+    /// <summary>Does what the last mail to this address says.</summary>
+    public async Task<Answer> VerifyEmailAsync(string email) =>
+        (await PostAsync("/api/v1/auth/verify-email", new { token = await Mailbox.TokenAsync(email) })).ShouldBe(HttpStatusCode.NoContent);
+
     /// <summary>Signs in; every later request carries the token.</summary>
     public async Task<Api> LoginAsync(string email, string password = Password)
     {

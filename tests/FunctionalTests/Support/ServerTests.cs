@@ -1,3 +1,4 @@
+using System.Net;
 using Npgsql;
 
 namespace FaceId.FunctionalTests.Support;
@@ -5,8 +6,6 @@ namespace FaceId.FunctionalTests.Support;
 /// <summary>Tests against the shared server; each starts with empty tables and one administrator.</summary>
 public abstract class ServerTests
 {
-    private static string? _adminToken;
-
     [SetUp]
     public Task ResetAsync() => TestRun.ResetAsync();
 
@@ -15,14 +14,16 @@ public abstract class ServerTests
     private protected static async Task<Api> AdminAsync()
     {
         var admin = Anonymous();
-        if (_adminToken is null)
-        {
-            await admin.LoginAsync(TestServer.AdminEmail);
-            _adminToken = admin.Token;
-            return admin;
-        }
+        return await admin.ContinueAsync(TestRun.AdminToken);
+    }
 
-        return await admin.ContinueAsync(_adminToken);
+    /// <summary>Makes a person whose address is verified, and signs them in.</summary>
+    private protected static async Task<Api> PersonAsync(string email = "ada@example.com", string role = "user")
+    {
+        using var admin = await AdminAsync();
+        (await admin.PostAsync("/api/v1/users", new { email, name = "Ada Lovelace", password = Api.Password, role, verified = true }))
+            .ShouldBe(HttpStatusCode.Created);
+        return await Anonymous().LoginAsync(email);
     }
 
     private protected static async Task<int> ExecuteAsync(string sql, params object[] values)

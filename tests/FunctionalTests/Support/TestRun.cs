@@ -13,6 +13,9 @@ internal sealed class TestRun
 
     public static TestServer Server { get; private set; } = null!;
 
+    /// <summary>An access token of the administrator, whose session every reset puts back.</summary>
+    public static string AdminToken { get; private set; } = "";
+
     [OneTimeSetUp]
     public async Task StartAsync()
     {
@@ -21,13 +24,21 @@ internal sealed class TestRun
 
         await using var connection = new NpgsqlConnection(TestDatabase.ConnectionString);
         await connection.OpenAsync();
-        await using var command = new NpgsqlCommand("SELECT format('INSERT INTO users (id, email, name, hashed_password, role, is_verified) VALUES (%s, %L, %L, %L, %L, true)', id, email, name, hashed_password, role) FROM users", connection);
+        using var admin = await Server.Anonymous().LoginAsync(TestServer.AdminEmail);
+        AdminToken = admin.Token;
+        await using var command = new NpgsqlCommand(
+            """
+            SELECT format('INSERT INTO users (id, email, name, hashed_password, role, is_verified) VALUES (%s, %L, %L, %L, %L, true);', u.id, email, name, hashed_password, role)
+                || format('INSERT INTO sessions (id, user_id, created_at, last_seen_at, expires_at, proven_at) VALUES (%L, %s, now(), now(), %L, now())', s.id, u.id, s.expires_at)
+            FROM users u JOIN sessions s ON s.user_id = u.id
+            """,
+            connection);
         _insertAdmin = (string)(await command.ExecuteScalarAsync())!;
         _respawner = await Respawner.CreateAsync(connection, new RespawnerOptions
         {
             DbAdapter = DbAdapter.Postgres,
             SchemasToInclude = ["public"],
-            TablesToIgnore = ["__EFMigrationsHistory"],
+            TablesToIgnore = ["__EFMigrationsHistory", "signing_keys"],
         });
     }
 
@@ -42,7 +53,7 @@ internal sealed class TestRun
         await TestDatabase.StopAsync();
     }
 
-    /// <summary>Empties the tables and puts back the administrator, with the same id, so that their token stays good.</summary>
+    /// <summary>Empties the tables and puts back the administrator and their session, so that their token stays good.</summary>
     public static async Task ResetAsync()
     {
         await using var connection = new NpgsqlConnection(TestDatabase.ConnectionString);

@@ -1,7 +1,7 @@
 using System.Reflection;
 using FaceId.Application.Common;
 using FaceId.Application.Common.Security;
-using FaceId.Application.Users;
+using FaceId.Application.Users.SignIn;
 using FaceId.Domain.Faces;
 using FaceId.Domain.Recognition;
 using FaceId.Domain.Reports;
@@ -75,11 +75,20 @@ public sealed class LayerTests
     public void Every_request_says_what_it_needs_of_its_caller()
     {
         var requests = Application.GetTypes().Where(IsRequest).ToList();
-        var silent = requests.Where(type =>
-            type.IsDefined(typeof(RequiresAttribute)) == type.IsDefined(typeof(AnonymousAttribute)));
+        Type[] answers = [typeof(RequiresAttribute), typeof(OwnAccountAttribute), typeof(AnonymousAttribute), typeof(InternalAttribute)];
+        var silent = requests.Where(type => answers.Count(answer => type.IsDefined(answer)) != 1);
 
         Assert.That(requests, Has.Count.GreaterThan(10), "The requests were not found.");
-        Assert.That(silent.Select(type => type.Name), Is.Empty, "Give each either [Requires(...)] or [Anonymous].");
+        Assert.That(silent.Select(type => type.Name), Is.Empty, "Give each exactly one of [Requires(...)], [OwnAccount], [Anonymous] and [Internal].");
+    }
+
+    [Test]
+    public void No_address_of_the_web_leads_to_an_internal_request()
+    {
+        var requests = Application.GetTypes().Where(type => type.IsDefined(typeof(InternalAttribute))).ToArray();
+
+        Assert.That(requests, Is.Not.Empty);
+        AssertHold("Web", Types.InAssembly(Web).Should().MeetCustomRule(new UsesNoneOf(requests)));
     }
 
     [Test]

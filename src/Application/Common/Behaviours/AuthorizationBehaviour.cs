@@ -1,37 +1,58 @@
 using System.Reflection;
 using ErrorOr;
 using FaceId.Application.Common.Security;
+using FaceId.Application.Users;
 using MediatR;
 
 namespace FaceId.Application.Common.Behaviours;
 
 /// <summary>Lets a request through only when its caller has what the request type asks for.</summary>
-internal sealed class AuthorizationBehaviour<TRequest, TResponse>(ICaller caller) : IPipelineBehavior<TRequest, TResponse>
+internal sealed class AuthorizationBehaviour<TRequest, TResponse>(ICaller caller, AccountOptions options, TimeProvider time)
+    : IPipelineBehavior<TRequest, TResponse>
     where TRequest : IRequest<TResponse>
     where TResponse : IErrorOr
 {
-    private static readonly bool Anonymous = typeof(TRequest).IsDefined(typeof(AnonymousAttribute));
+    private static readonly bool Open = typeof(TRequest).IsDefined(typeof(AnonymousAttribute)) || typeof(TRequest).IsDefined(typeof(InternalAttribute));
+    private static readonly bool OwnAccount = typeof(TRequest).IsDefined(typeof(OwnAccountAttribute));
+    private static readonly bool EvenBeforeSetup = typeof(TRequest).IsDefined(typeof(EvenBeforeSetupAttribute));
     private static readonly RequiresAttribute? Needed = typeof(TRequest).GetCustomAttribute<RequiresAttribute>();
+    private static readonly FreshProofAttribute? Proof = typeof(TRequest).GetCustomAttribute<FreshProofAttribute>();
 
-    public Task<TResponse> Handle(TRequest request, CancellationToken cancellationToken, RequestHandlerDelegate<TResponse> next)
+    public Task<TResponse> Handle(TRequest request, CancellationToken cancellationToken, RequestHandlerDelegate<TResponse> next) =>
+        Open || Refuse(request) is not { } error ? next() : Task.FromResult(Refusal<TResponse>.From(error));
+
+    private Error? Refuse(TRequest request)
     {
-        if (Anonymous)
-        {
-            return next();
-        }
-
-        if (Needed is null)
+        if (!OwnAccount && Needed is null)
         {
             throw new InvalidOperationException($"{typeof(TRequest).Name} does not say what it needs of its caller.");
         }
 
-        return caller.Role switch
+        if (!caller.IsKnown)
         {
-            null => Task.FromResult(Refusal<TResponse>.From(SecurityErrors.SignInNeeded)),
-            { } role when role.Has(Needed.Permission) || (Needed.OrOwner && IsOwner(request)) => next(),
-            _ => Task.FromResult(Refusal<TResponse>.From(SecurityErrors.Forbidden)),
-        };
+            return SecurityErrors.SignInNeeded;
+        }
+
+        if (OwnAccount ? caller.Session is null : !MaySend(request))
+        {
+            return OwnAccount ? SecurityErrors.OwnAccountOnly : SecurityErrors.Forbidden;
+        }
+
+        return caller.Session is { } session ? RefuseSession(session) : null;
     }
 
-    private bool IsOwner(TRequest request) => request is IAboutUser about && about.UserId == caller.UserId;
+    private bool MaySend(TRequest request) =>
+        caller.Has(Needed!.Permission)
+        || (Needed.OrOwner && request is IAboutUser about && caller.Session is { } session && about.UserId == session.UserId);
+
+    private Error? RefuseSession(SessionAccess session) => session switch
+    {
+        { IsVerified: false } when !EvenBeforeSetup => SecurityErrors.EmailUnverified,
+        { MfaSetupRequired: true } when !EvenBeforeSetup => SecurityErrors.MfaSetupRequired,
+        { MfaEnabled: true } when Proof is { SecondFactor: true } && !IsFresh(session.SecondFactorAt) => SecurityErrors.SecondFactorProofNeeded,
+        _ when Proof is not null && !IsFresh(session.ProvenAt) => SecurityErrors.ProofNeeded,
+        _ => null,
+    };
+
+    private bool IsFresh(DateTimeOffset? provenAt) => provenAt is { } at && time.GetUtcNow() - at <= options.ProofLifetime;
 }

@@ -16,6 +16,7 @@ internal sealed class UserConfiguration : IEntityTypeConfiguration<User>
         builder.Property(user => user.IsActive).HasDefaultValue(true).ValueGeneratedNever();
         builder.Property(user => user.IsVerified).HasDefaultValue(false).ValueGeneratedNever();
         builder.Property(user => user.MfaEnabled).HasDefaultValue(false).ValueGeneratedNever();
+        builder.Property(user => user.MfaSetupRequired).HasDefaultValue(false).ValueGeneratedNever();
         builder.Property(user => user.Role).HasDefaultValue(Role.User).ValueGeneratedNever();
         builder.Property(user => user.CreatedAt).HasDefaultValueSql("now()").ValueGeneratedNever();
         builder.Property(user => user.UpdatedAt).HasDefaultValueSql("now()").ValueGeneratedNever();

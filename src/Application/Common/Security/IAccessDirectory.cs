@@ -1,0 +1,42 @@
+using System.Collections.Frozen;
+using FaceId.Domain.Users;
+
+namespace FaceId.Application.Common.Security;
+
+/// <summary>
+/// Says whom a credential stands for and what they may do now. Answers from memory while nothing changed; a change in the
+/// database, by whatever program on whatever node, counts within two seconds.
+/// </summary>
+public interface IAccessDirectory
+{
+    /// <returns>Null when the session ended or its account was deactivated or erased.</returns>
+    ValueTask<SessionAccess?> FindSessionAsync(Guid sessionId, CancellationToken cancellationToken);
+
+    /// <returns>Null when no session has this cookie.</returns>
+    ValueTask<SessionAccess?> FindSessionByCookieAsync(string cookie, CancellationToken cancellationToken);
+
+    /// <returns>Null when there is no such key, or it expired, or its maker may nothing any more.</returns>
+    ValueTask<ApiKeyAccess?> FindApiKeyAsync(string key, CancellationToken cancellationToken);
+
+    /// <summary>Waits until every change made before this call counts here.</summary>
+    Task CatchUpAsync(CancellationToken cancellationToken);
+}
+
+/// <summary>A signed-in person's session, as of now.</summary>
+/// <param name="ProvenAt">When they last proved who they are.</param>
+/// <param name="SecondFactorAt">When they last did so with a second factor.</param>
+public sealed record SessionAccess(
+    Guid SessionId,
+    int UserId,
+    Role Role,
+    bool IsVerified,
+    bool MfaEnabled,
+    bool MfaSetupRequired,
+    DateTimeOffset ExpiresAt,
+    DateTimeOffset ProvenAt,
+    DateTimeOffset? SecondFactorAt);
+
+/// <summary>A program's key, as of now.</summary>
+/// <param name="Permissions">Its scopes, as far as its maker still has them.</param>
+public sealed record ApiKeyAccess(
+    int KeyId, int MakerId, FrozenSet<Permission> Permissions, int? RequestsPerSecond, DateTimeOffset? ExpiresAt);

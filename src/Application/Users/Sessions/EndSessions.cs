@@ -1,0 +1,59 @@
+using ErrorOr;
+using FaceId.Application.Common;
+using FaceId.Application.Common.Security;
+using FaceId.Application.Users.SecurityEvents;
+using FaceId.Domain.Users;
+using MediatR;
+using Microsoft.EntityFrameworkCore;
+
+namespace FaceId.Application.Users.Sessions;
+
+/// <summary>Ends one session of an account.</summary>
+[Requires(Permission.ManageUsers, OrOwner = true), EvenBeforeSetup]
+public sealed record EndSession(int UserId, Guid SessionId) : ICommand<Deleted>, ITransactional, IAboutUser
+{
+    internal sealed class Handler(IFaceIdDb db, SecurityLog log) : IRequestHandler<EndSession, ErrorOr<Deleted>>
+    {
+        public async Task<ErrorOr<Deleted>> Handle(EndSession request, CancellationToken cancellationToken)
+        {
+            var ended = await db.Sessions
+                .Where(session => session.Id == request.SessionId && session.UserId == request.UserId)
+                .ExecuteDeleteAsync(cancellationToken);
+            if (ended == 0)
+            {
+                return UserErrors.SessionNotFound;
+            }
+
+            await log.WriteAsync(SecurityEventKind.SessionEnded, request.UserId, null, cancellationToken);
+            return Result.Deleted;
+        }
+    }
+}
+
+/// <summary>Ends all sessions of an account but the caller's own.</summary>
+[Requires(Permission.ManageUsers, OrOwner = true), EvenBeforeSetup]
+public sealed record EndSessions(int UserId) : ICommand<Deleted>, ITransactional, IAboutUser
+{
+    internal sealed class Handler(IFaceIdDb db, SecurityLog log, ICaller caller) : IRequestHandler<EndSessions, ErrorOr<Deleted>>
+    {
+        public async Task<ErrorOr<Deleted>> Handle(EndSessions request, CancellationToken cancellationToken)
+        {
+            if (!await db.LockUserAsync(request.UserId, cancellationToken))
+            {
+                return UserErrors.NotFound;
+            }
+
+            await db.Sessions.EndAllAsync(request.UserId, except: caller.Session?.SessionId, cancellationToken);
+            await log.WriteAsync(SecurityEventKind.SessionsEnded, request.UserId, null, cancellationToken);
+            return Result.Deleted;
+        }
+    }
+}
+
+internal static class SessionEnding
+{
+    /// <summary>Ends the sessions of an account and the sign-ins under way. Call it after the change that is the reason, in one transaction with it.</summary>
+    /// <param name="except">A session that goes on.</param>
+    public static Task<int> EndAllAsync(this IQueryable<Session> sessions, int userId, Guid? except, CancellationToken cancellationToken) =>
+        sessions.Where(session => session.UserId == userId && session.Id != except).ExecuteDeleteAsync(cancellationToken);
+}

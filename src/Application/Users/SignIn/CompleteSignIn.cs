@@ -1,0 +1,61 @@
+using System.Text.Json;
+using ErrorOr;
+using FaceId.Application.Common;
+using FaceId.Application.Common.Security;
+using FaceId.Application.Users.SecondFactor;
+using FaceId.Domain.Users;
+using FluentValidation;
+using MediatR;
+using Microsoft.EntityFrameworkCore;
+
+namespace FaceId.Application.Users.SignIn;
+
+/// <summary>Signs in by the second factor that a login asked for.</summary>
+/// <param name="Code">Of the authenticator app, or one of the recovery codes.</param>
+[Anonymous]
+public sealed record CompleteSignIn(string? MfaToken, SecondFactorMethod? Method, string? Code) : ICommand<SignInResponse>
+{
+    internal sealed class Validator : AbstractValidator<CompleteSignIn>
+    {
+        public Validator()
+        {
+            RuleFor(request => request.MfaToken).NotEmpty().WithMessage("Give the mfaToken that the login was answered.");
+            RuleFor(request => request.Method).NotNull().WithMessage("Give the method: totp, recovery or passkey.");
+            RuleFor(request => request.Code).NotEmpty().WithMessage("Give the code.")
+                .MaximumLength(100).WithMessage("No code is that long.");
+        }
+    }
+
+    internal sealed class Handler(IFaceIdDb db, OneTimeTokens oneTimeTokens, SecondFactors secondFactors, SessionStarter starter)
+        : IRequestHandler<CompleteSignIn, ErrorOr<SignInResponse>>
+    {
+        public async Task<ErrorOr<SignInResponse>> Handle(CompleteSignIn request, CancellationToken cancellationToken)
+        {
+            var token = await oneTimeTokens.FindAsync(request.MfaToken, cancellationToken, TokenPurpose.SecondFactor);
+            var user = token is null
+                ? null
+                : await db.Users.AsNoTracking().SingleOrDefaultAsync(user => user.Id == token.UserId && user.IsActive, cancellationToken);
+            if (token is null || user is null)
+            {
+                return UserErrors.InvalidToken;
+            }
+
+            var method = request.Method!.Value;
+            var check = await secondFactors.CheckAsync(user, method, request.Code!, cancellationToken);
+            if (check.IsError)
+            {
+                return check.Errors;
+            }
+
+            if (!await oneTimeTokens.TakeAsync(token, cancellationToken))
+            {
+                return UserErrors.InvalidToken;
+            }
+
+            var pending = JsonSerializer.Deserialize<SecondFactors.Pending>(token.Payload!)!;
+            return await starter.StartAsync(
+                new SignInRequest(user.Id, $"password {SecondFactors.Name(method)}", SecondFactor: true, pending.Cookie, pending.DeviceToken),
+                cancellationToken);
+        }
+    }
+}

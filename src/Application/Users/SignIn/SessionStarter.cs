@@ -1,0 +1,75 @@
+using ErrorOr;
+using FaceId.Application.Common;
+using FaceId.Application.Common.Security;
+using FaceId.Application.Users.Mail;
+using FaceId.Application.Users.SecurityEvents;
+using FaceId.Domain.Users;
+using Microsoft.EntityFrameworkCore;
+
+namespace FaceId.Application.Users.SignIn;
+
+/// <summary>The last step of every way to sign in: a session, and what its holder proves it with.</summary>
+public sealed class SessionStarter(
+    IFaceIdDb db,
+    IAccessTokens tokens,
+    IKnownDevices devices,
+    SecurityLog log,
+    AccountMails mails,
+    AccountOptions options,
+    ICaller caller,
+    TimeProvider time)
+{
+    public async Task<ErrorOr<SignInResponse>> StartAsync(SignInRequest request, CancellationToken cancellationToken)
+    {
+        // The person's row is held, so that a password change or a deactivation either sees this session and ends it, or is seen here.
+        await using var transaction = await db.BeginTransactionAsync(cancellationToken);
+        if (!await db.LockUserAsync(request.UserId, cancellationToken))
+        {
+            return UserErrors.InvalidCredentials;
+        }
+
+        var user = await db.Users.SingleAsync(user => user.Id == request.UserId, cancellationToken);
+        if (!user.IsActive || (request.PasswordHash is { } seen && seen != user.HashedPassword))
+        {
+            return UserErrors.InvalidCredentials;
+        }
+
+        var now = time.GetUtcNow();
+        if (request.DeviceToken is null && user.LastSignInAt is not null)
+        {
+            mails.NewSignIn(user);
+        }
+
+        user.RecordSignIn(now);
+        var session = Session.Start(user.Id, request.SecondFactor, caller.IpAddress, caller.UserAgent, now, options.SessionLifetime);
+        var response = await EquipAsync(session, request.Browser, now, cancellationToken) with
+        {
+            DeviceToken = request.DeviceToken ?? devices.Issue(user.Id),
+        };
+        db.Sessions.Add(session);
+        log.Add(SecurityEventKind.SignedIn, user.Id, request.Method);
+        await db.SaveChangesAsync(cancellationToken);
+        await transaction.CommitAsync(cancellationToken);
+        return response;
+    }
+
+    private async Task<SignInResponse> EquipAsync(Session session, bool browser, DateTimeOffset now, CancellationToken cancellationToken)
+    {
+        if (browser)
+        {
+            return new SignInResponse(TokenType: "Cookie") { Cookie = new BrowserCookie(session.IssueCookie(), session.ExpiresAt) };
+        }
+
+        var refreshToken = session.IssueRefreshToken(now, options.SessionIdleTimeout);
+        var accessToken = await tokens.IssueAsync(session.UserId, session.Id, cancellationToken);
+        return new SignInResponse(accessToken.Value, refreshToken, (int)accessToken.Lifetime.TotalSeconds, "Bearer");
+    }
+}
+
+/// <param name="Method">How, for the security log: <c>password</c>, <c>password totp</c>, <c>passkey</c>.</param>
+/// <param name="SecondFactor">Whether a second factor or a passkey was part of it.</param>
+/// <param name="Browser">Whether the session is a browser's, held by a cookie.</param>
+/// <param name="DeviceToken">The token of a device that was recognised.</param>
+/// <param name="PasswordHash">The hash that the password was checked against; another one by now means that it was changed meanwhile.</param>
+public sealed record SignInRequest(
+    int UserId, string Method, bool SecondFactor, bool Browser, string? DeviceToken, string? PasswordHash = null);

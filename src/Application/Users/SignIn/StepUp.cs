@@ -1,0 +1,151 @@
+using ErrorOr;
+using FaceId.Application.Common;
+using FaceId.Application.Common.Security;
+using FaceId.Application.Faces;
+using FaceId.Application.Recognition;
+using FaceId.Application.Users.SecondFactor;
+using FaceId.Application.Users.SecurityEvents;
+using FaceId.Domain.Users;
+using FluentValidation;
+using MediatR;
+using Microsoft.EntityFrameworkCore;
+
+namespace FaceId.Application.Users.SignIn;
+
+/// <summary>
+/// Proves anew who is signed in, for requests that are sensitive. A face counts only beside a password or code, and only for accounts
+/// with a second factor; there is always a way without it.
+/// </summary>
+[OwnAccount, EvenBeforeSetup]
+public sealed record StepUp(ProofMethod? Method, string? Password = null, string? Code = null, IPhoto? Photo = null)
+    : ICommand<StepUp.Response>
+{
+    /// <param name="ProvenUntil">Until when sensitive requests are taken.</param>
+    /// <param name="SecondFactor">Whether this proof included a second factor.</param>
+    public sealed record Response(DateTimeOffset ProvenUntil, bool SecondFactor);
+
+    internal sealed class Validator : AbstractValidator<StepUp>
+    {
+        public Validator()
+        {
+            RuleFor(request => request.Method).NotNull().WithMessage("Give the method: password, totp, recovery, passkey or face.");
+            RuleFor(request => request.Password).NotEmpty().When(request => request.Method == ProofMethod.Password)
+                .WithMessage("Give the password of the account.")
+                .MaximumLength(Domain.Users.Password.MaxLength * 4).WithMessage("No password is that long.");
+            RuleFor(request => request.Code).NotEmpty()
+                .When(request => request.Method is ProofMethod.Totp or ProofMethod.Recovery).WithMessage("Give the code.")
+                .MaximumLength(100).WithMessage("No code is that long.");
+            RuleFor(request => request.Photo).NotNull().When(request => request.Method == ProofMethod.Face)
+                .WithMessage("Send multipart/form-data with the photo as 'image'.");
+            RuleFor(request => request.Code).Must((request, code) => code is not null || request.Password is not null)
+                .When(request => request.Method == ProofMethod.Face)
+                .WithMessage("A face is never enough alone: send the password or a code of your authenticator app with it.");
+        }
+    }
+
+    internal sealed class Handler(
+        IFaceIdDb db,
+        IPasswordHasher hasher,
+        IAttemptLimiter limiter,
+        SecondFactors secondFactors,
+        SecurityLog log,
+        IMediator mediator,
+        AccountOptions options,
+        ICaller caller,
+        TimeProvider time) : IRequestHandler<StepUp, ErrorOr<Response>>
+    {
+        public async Task<ErrorOr<Response>> Handle(StepUp request, CancellationToken cancellationToken)
+        {
+            var (sessionId, userId) = (caller.RequiredSession().SessionId, caller.RequiredUserId());
+            var user = await db.Users.AsNoTracking().SingleAsync(user => user.Id == userId, cancellationToken);
+            var method = request.Method!.Value;
+            var check = method switch
+            {
+                ProofMethod.Password => await CheckPasswordAsync(user, request.Password!, cancellationToken),
+                ProofMethod.Totp => await secondFactors.CheckAsync(user, SecondFactorMethod.Totp, request.Code!, cancellationToken),
+                ProofMethod.Recovery => await secondFactors.CheckAsync(user, SecondFactorMethod.Recovery, request.Code!, cancellationToken),
+                ProofMethod.Face => await CheckFaceAsync(user, request, cancellationToken),
+                _ => UserErrors.InvalidPasskey,
+            };
+            if (check.IsError)
+            {
+                return check.Errors;
+            }
+
+            var secondFactor = method is ProofMethod.Totp or ProofMethod.Recovery or ProofMethod.Passkey
+                || (method == ProofMethod.Face && request.Code is not null);
+            var session = await db.Sessions.SingleOrDefaultAsync(session => session.Id == sessionId, cancellationToken);
+            if (session is null)
+            {
+                return SecurityErrors.SignInNeeded;
+            }
+
+            session.Prove(secondFactor, time.GetUtcNow());
+            log.Add(SecurityEventKind.Proven, userId, Name(method));
+            await db.SaveChangesAsync(cancellationToken);
+            return new Response(time.GetUtcNow() + options.ProofLifetime, secondFactor);
+        }
+
+        private async Task<ErrorOr<Success>> CheckPasswordAsync(User user, string password, CancellationToken cancellationToken)
+        {
+            Guess[] guesses = [new(GuessKind.Proof, $"{user.Id}")];
+            var allowed = await limiter.BeginAsync(guesses, cancellationToken);
+            if (allowed.IsError)
+            {
+                return allowed.Errors;
+            }
+
+            if (!await hasher.VerifyAsync(password, user.HashedPassword, cancellationToken))
+            {
+                await log.WriteAsync(SecurityEventKind.ProofFailed, user.Id, Name(ProofMethod.Password), cancellationToken);
+                return UserErrors.WrongPassword;
+            }
+
+            await limiter.ForgetAsync(guesses, cancellationToken);
+            return Result.Success;
+        }
+
+        private async Task<ErrorOr<Success>> CheckFaceAsync(User user, StepUp request, CancellationToken cancellationToken)
+        {
+            if (!user.MfaEnabled)
+            {
+                return UserErrors.MfaNotEnabled;
+            }
+
+            var known = request.Code is { } code
+                ? await secondFactors.CheckAsync(user, SecondFactorMethod.Totp, code, cancellationToken)
+                : await CheckPasswordAsync(user, request.Password!, cancellationToken);
+            if (known.IsError)
+            {
+                return known.Errors;
+            }
+
+            var verification = await mediator.Send(new VerifyFace(user.Id, request.Photo!), cancellationToken);
+            if (verification.IsError)
+            {
+                return verification.Errors;
+            }
+
+            if (verification.Value.Verified)
+            {
+                return Result.Success;
+            }
+
+            await log.WriteAsync(SecurityEventKind.ProofFailed, user.Id, Name(ProofMethod.Face), cancellationToken);
+            return UserErrors.FaceNotRecognised;
+        }
+
+        private static string Name(ProofMethod method) => method.ToString().ToLowerInvariant();
+    }
+}
+
+public enum ProofMethod
+{
+    Password,
+    Totp,
+    Recovery,
+    Passkey,
+
+    /// <summary>Beside a password or a code.</summary>
+    Face,
+}

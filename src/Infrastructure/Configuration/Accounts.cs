@@ -1,0 +1,56 @@
+using FaceId.Application.Users;
+using Microsoft.Extensions.Configuration;
+
+namespace FaceId.Infrastructure.Configuration;
+
+/// <summary>Reads <see cref="AccountOptions"/> and stops the start when a value makes no sense.</summary>
+internal static class Accounts
+{
+    private const string Section = "FaceId:Accounts";
+
+    /// <exception cref="StartupException">A value cannot be read or breaks a rule; the message names it.</exception>
+    public static AccountOptions Load(IConfiguration configuration)
+    {
+        AccountOptions options;
+        try
+        {
+            options = configuration.GetSection(Section).Get<AccountOptions>() ?? new AccountOptions();
+        }
+        catch (InvalidOperationException exception)
+        {
+            throw new StartupException($"A value of {Section} cannot be read: {exception.InnerException?.Message ?? exception.Message}");
+        }
+
+        var url = PublicUrl(configuration);
+        options = options with { PublicUrl = url ?? options.PublicUrl };
+        foreach (var (name, value) in Times(options))
+        {
+            if (value <= TimeSpan.Zero)
+            {
+                throw new StartupException($"{Section}:{name} must be longer than zero, such as 00:15:00.");
+            }
+        }
+
+        return options;
+    }
+
+    private static Uri? PublicUrl(IConfiguration configuration)
+    {
+        var text = configuration["FACEID_PUBLIC_URL"] ?? configuration["FaceId:PublicUrl"]
+            ?? configuration["urls"]?.Split(';')[0].Replace("*", "localhost", StringComparison.Ordinal).Replace("+", "localhost", StringComparison.Ordinal)
+                .Replace("0.0.0.0", "localhost", StringComparison.Ordinal).Replace("[::]", "localhost", StringComparison.Ordinal);
+        if (string.IsNullOrWhiteSpace(text))
+        {
+            return null;
+        }
+
+        return Uri.TryCreate(text.TrimEnd('/') + "/", UriKind.Absolute, out var url) && url.Scheme is "http" or "https"
+            ? url
+            : throw new StartupException("FACEID_PUBLIC_URL is where people reach this server, such as https://faceid.example.com.");
+    }
+
+    private static IEnumerable<(string Name, TimeSpan Value)> Times(AccountOptions options) =>
+        typeof(AccountOptions).GetProperties()
+            .Where(property => property.PropertyType == typeof(TimeSpan))
+            .Select(property => (property.Name, (TimeSpan)property.GetValue(options)!));
+}
