@@ -48,13 +48,12 @@ internal sealed class SigningKeyRing : IDisposable
     public async ValueTask<SymmetricSecurityKey> CurrentAsync(CancellationToken cancellationToken)
     {
         var ring = await FreshAsync(cancellationToken);
-        var now = _time.GetUtcNow();
-        if (ring.IsRotationDue(now, _options.SigningKeyLifetime))
+        if (ring.IsRotationDue(_time.GetUtcNow(), _options.SigningKeyLifetime))
         {
             ring = await RotateAsync(cancellationToken);
         }
 
-        return ring.Current(now)!;
+        return ring.Current(_time.GetUtcNow()) ?? throw new InvalidOperationException("There is no signing key; is the clock going backwards?");
     }
 
     /// <summary>The key of this id, which may have been made by another node a moment ago; null for a key that is none of ours, or over.</summary>
