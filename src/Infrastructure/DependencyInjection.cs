@@ -12,6 +12,7 @@ using FaceId.Infrastructure.Recognition;
 using FaceId.Infrastructure.Users;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Hosting;
 using Npgsql;
 
@@ -24,7 +25,7 @@ public static class DependencyInjection
         this IServiceCollection services, IConfiguration configuration, FaceIdSettings settings, Task<Database> database)
     {
         services.AddSingleton(settings);
-        services.AddSingleton(TimeProvider.System);
+        services.TryAddSingleton(TimeProvider.System);
         services.AddSingleton(_ => MasterKey.LoadOrCreate(settings));
 
         services.AddSingleton(database);

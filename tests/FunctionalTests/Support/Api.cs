@@ -57,11 +57,34 @@ internal sealed class Api(HttpClient http) : IDisposable
         (await PostAsync("/api/v1/auth/verify-email", new { token = await Mailbox.TokenAsync(email) })).ShouldBe(HttpStatusCode.NoContent);
 
     /// <summary>Signs in; every later request carries the token.</summary>
-    public async Task<Api> LoginAsync(string email, string password = Password)
+    public async Task<Api> LoginAsync(string email, string password = Password) =>
+        await ContinueAsync((await TryLoginAsync(email, password)).ShouldBe(HttpStatusCode.OK));
+
+    /// <summary>Goes on with the tokens of a sign-in or a refresh.</summary>
+    public async Task<Api> ContinueAsync(Answer signedIn)
     {
-        var login = (await TryLoginAsync(email, password)).ShouldBe(HttpStatusCode.OK);
-        return await ContinueAsync(login["accessToken"].GetString()!);
+        RefreshToken = signedIn["refreshToken"].GetString()!;
+        return await ContinueAsync(signedIn["accessToken"].GetString()!);
     }
+
+    /// <summary>The refresh token of the last sign-in.</summary>
+    public string RefreshToken { get; private set; } = "";
+
+    public Task<Answer> TryRefreshAsync(string? refreshToken = null) =>
+        PostAsync("/api/v1/auth/refresh", new { refreshToken = refreshToken ?? RefreshToken });
+
+    /// <summary>Sets up an authenticator app.</summary>
+    public async Task<AuthenticatorApp> SetUpMfaAsync()
+    {
+        var setup = (await PostAsync("/api/v1/me/mfa/setup", new { })).ShouldBe(HttpStatusCode.OK);
+        var app = new AuthenticatorApp(setup["secret"].GetString()!);
+        var enabled = (await PostAsync("/api/v1/me/mfa/enable", new { code = app.NextCode() })).ShouldBe(HttpStatusCode.OK);
+        app.RecoveryCodes = [.. enabled["recoveryCodes"].EnumerateArray().Select(code => code.GetString()!)];
+        return app;
+    }
+
+    public Task<Answer> CompleteSignInAsync(Answer login, string method, string code) =>
+        PostAsync("/api/v1/auth/mfa", new { mfaToken = login["mfaToken"].GetString(), method, code });
 
     /// <summary>Goes on with a token got before.</summary>
     public async Task<Api> ContinueAsync(string accessToken)

@@ -32,7 +32,11 @@ internal sealed class TestServer : IAsyncDisposable
 
     public IServiceProvider Services => _app.Services;
 
-    public static async Task<TestServer> StartAsync(string databaseUrl, params (string Key, string Value)[] settings)
+    public static Task<TestServer> StartAsync(string databaseUrl, params (string Key, string Value)[] settings) =>
+        StartAsync(databaseUrl, TimeProvider.System, settings);
+
+    /// <param name="time">The clock of this server.</param>
+    public static async Task<TestServer> StartAsync(string databaseUrl, TimeProvider time, params (string Key, string Value)[] settings)
     {
         var builder = Server.CreateBuilder();
         builder.WebHost.UseUrls("http://127.0.0.1:0");
@@ -45,6 +49,8 @@ internal sealed class TestServer : IAsyncDisposable
             ["FACEID_RATE_LIMIT"] = "off",
         });
         builder.Configuration.AddInMemoryCollection(settings.ToDictionary(setting => setting.Key, string? (setting) => setting.Value));
+
+        builder.Services.AddSingleton(time);
 
         var loaded = FaceIdSettings.Load(builder.Configuration);
         var opening = Database.OpenAsync(loaded, EmbeddedPostgresUse.Server, NullLoggerFactory.Instance, CancellationToken.None);

@@ -1,0 +1,196 @@
+using System.Net;
+using FaceId.FunctionalTests.Support;
+
+namespace FaceId.FunctionalTests.Accounts;
+
+public sealed class SessionTests : ServerTests
+{
+    [Test]
+    public async Task A_refresh_token_is_traded_for_new_tokens_once()
+    {
+        using var ada = await PersonAsync();
+        var first = ada.RefreshToken;
+
+        await ada.ContinueAsync((await ada.TryRefreshAsync()).ShouldBe(HttpStatusCode.OK));
+
+        Assert.That(ada.RefreshToken, Is.Not.EqualTo(first));
+        (await ada.TryRefreshAsync()).ShouldBe(HttpStatusCode.OK);
+    }
+
+    [Test]
+    public async Task Of_many_who_use_one_refresh_token_at_the_same_time_one_wins_and_the_session_goes_on()
+    {
+        using var ada = await PersonAsync();
+
+        var answers = await Task.WhenAll(Enumerable.Range(0, 6).Select(_ => ada.TryRefreshAsync()));
+
+        Assert.That(answers.Count(answer => answer.Status == HttpStatusCode.OK), Is.EqualTo(1));
+        foreach (var loser in answers.Where(answer => answer.Status != HttpStatusCode.OK))
+        {
+            loser.ShouldBeProblem(HttpStatusCode.Conflict, "refresh_raced");
+        }
+
+        var winner = answers.Single(answer => answer.Status == HttpStatusCode.OK);
+        (await ada.TryRefreshAsync(winner["refreshToken"].GetString())).ShouldBe(HttpStatusCode.OK);
+    }
+
+    [Test]
+    public async Task A_refresh_token_used_again_later_ends_the_whole_session()
+    {
+        using var ada = await PersonAsync();
+        var stolen = ada.RefreshToken;
+        await ada.ContinueAsync((await ada.TryRefreshAsync()).ShouldBe(HttpStatusCode.OK));
+        await ExecuteAsync("UPDATE refresh_tokens SET used_at = used_at - interval '31 seconds'");
+
+        (await ada.TryRefreshAsync(stolen)).ShouldBeProblem(HttpStatusCode.Unauthorized, "invalid_refresh_token");
+
+        (await ada.TryRefreshAsync()).ShouldBeProblem(HttpStatusCode.Unauthorized, "invalid_refresh_token");
+        (await ada.GetAsync("/api/v1/me")).ShouldBeProblem(HttpStatusCode.Unauthorized, "unauthenticated");
+        Assert.That(await ScalarAsync<long>("SELECT count(*) FROM security_events WHERE kind = 'refresh_token_reused'"), Is.EqualTo(1));
+    }
+
+    [Test]
+    public async Task Somebody_who_lost_the_answer_may_ask_once_more_and_the_lost_token_is_dead()
+    {
+        using var ada = await PersonAsync();
+        var lost = (await ada.TryRefreshAsync()).ShouldBe(HttpStatusCode.OK)["refreshToken"].GetString();
+        await ExecuteAsync("UPDATE refresh_tokens SET used_at = used_at - interval '2 seconds' WHERE used_at IS NOT NULL");
+
+        var again = (await ada.TryRefreshAsync()).ShouldBe(HttpStatusCode.OK);
+        await ada.ContinueAsync(again);
+        await ExecuteAsync("UPDATE refresh_tokens SET used_at = used_at - interval '2 seconds' WHERE used_at IS NOT NULL");
+
+        (await ada.TryRefreshAsync(lost)).ShouldBeProblem(HttpStatusCode.Unauthorized, "invalid_refresh_token");
+        (await ada.TryRefreshAsync()).ShouldBeProblem(HttpStatusCode.Unauthorized, "invalid_refresh_token");
+    }
+
+    [Test]
+    public async Task Sessions_are_listed_and_one_or_all_others_ended_at_once()
+    {
+        using var phone = await PersonAsync();
+        using var laptop = await Anonymous().LoginAsync("ada@example.com");
+        using var tablet = await Anonymous().LoginAsync("ada@example.com");
+
+        var list = (await phone.GetAsync("/api/v1/me/sessions")).ShouldBe(HttpStatusCode.OK);
+        var sessions = list["items"].EnumerateArray().ToList();
+        Assert.Multiple(() =>
+        {
+            Assert.That(sessions, Has.Count.EqualTo(3));
+            Assert.That(sessions.Select(session => session.GetProperty("current").GetBoolean()), Is.EqualTo(new[] { false, false, true }));
+            Assert.That(sessions[0].GetProperty("ipAddress").GetString(), Is.EqualTo("127.0.0.1"));
+        });
+
+        (await phone.DeleteAsync($"/api/v1/me/sessions/{sessions[0].GetProperty("id").GetString()}")).ShouldBe(HttpStatusCode.NoContent);
+        (await tablet.GetAsync("/api/v1/me")).ShouldBeProblem(HttpStatusCode.Unauthorized, "unauthenticated");
+        (await laptop.GetAsync("/api/v1/me")).ShouldBe(HttpStatusCode.OK);
+
+        (await phone.DeleteAsync("/api/v1/me/sessions")).ShouldBe(HttpStatusCode.NoContent);
+        (await laptop.GetAsync("/api/v1/me")).ShouldBeProblem(HttpStatusCode.Unauthorized, "unauthenticated");
+        (await laptop.TryRefreshAsync()).ShouldBeProblem(HttpStatusCode.Unauthorized, "invalid_refresh_token");
+        (await phone.GetAsync("/api/v1/me")).ShouldBe(HttpStatusCode.OK);
+    }
+
+    [Test]
+    public async Task Somebody_elses_session_cannot_be_ended()
+    {
+        using var ada = await PersonAsync();
+        using var eve = await PersonAsync("eve@example.com");
+        var id = await ScalarAsync<Guid>("SELECT id FROM sessions WHERE user_id = $1", ada.UserId);
+
+        (await eve.DeleteAsync($"/api/v1/me/sessions/{id}")).ShouldBeProblem(HttpStatusCode.NotFound, "not_found");
+        (await eve.DeleteAsync($"/api/v1/users/{ada.UserId}/sessions")).ShouldBeProblem(HttpStatusCode.Forbidden, "forbidden");
+
+        (await ada.GetAsync("/api/v1/me")).ShouldBe(HttpStatusCode.OK);
+    }
+
+    [Test]
+    public async Task Logging_out_ends_the_session_and_its_access_token()
+    {
+        using var ada = await PersonAsync();
+
+        (await ada.PostAsync("/api/v1/auth/logout", new { refreshToken = ada.RefreshToken })).ShouldBe(HttpStatusCode.NoContent);
+
+        (await ada.GetAsync("/api/v1/me")).ShouldBeProblem(HttpStatusCode.Unauthorized, "unauthenticated");
+        (await ada.PostAsync("/api/v1/auth/logout", new { refreshToken = ada.RefreshToken })).ShouldBe(HttpStatusCode.NoContent);
+    }
+
+    [Test]
+    public async Task A_password_change_ends_the_other_sessions_only()
+    {
+        using var phone = await PersonAsync();
+        using var laptop = await Anonymous().LoginAsync("ada@example.com");
+
+        (await phone.PostAsync("/api/v1/me/password", new { currentPassword = "not the password", newPassword = "a new horse battery" }))
+            .ShouldBeProblem(HttpStatusCode.Unauthorized, "invalid_credentials");
+        (await phone.PostAsync("/api/v1/me/password", new { currentPassword = Api.Password, newPassword = "a new horse battery" }))
+            .ShouldBe(HttpStatusCode.NoContent);
+
+        (await phone.GetAsync("/api/v1/me")).ShouldBe(HttpStatusCode.OK);
+        (await laptop.GetAsync("/api/v1/me")).ShouldBeProblem(HttpStatusCode.Unauthorized, "unauthenticated");
+        (await laptop.TryLoginAsync("ada@example.com")).ShouldBeProblem(HttpStatusCode.Unauthorized, "invalid_credentials");
+        (await laptop.TryLoginAsync("ada@example.com", "a new horse battery")).ShouldBe(HttpStatusCode.OK);
+    }
+
+    [Test]
+    public async Task A_change_by_another_node_or_by_plain_SQL_counts_here_within_two_seconds()
+    {
+        await using var other = await TestServer.StartAsync(TestDatabase.ConnectionString);
+        using var ada = await PersonAsync();
+        using var sameAdaElsewhere = await other.Anonymous().ContinueAsync(ada.Token);
+        using var admin = await AdminAsync();
+
+        (await admin.DeleteAsync($"/api/v1/users/{ada.UserId}/sessions")).ShouldBe(HttpStatusCode.NoContent);
+        await WithinTwoSecondsAsync(sameAdaElsewhere);
+
+        using var eve = await PersonAsync("eve@example.com");
+        await ExecuteAsync("UPDATE users SET is_active = false WHERE id = $1", eve.UserId);
+        await WithinTwoSecondsAsync(eve);
+    }
+
+    [Test]
+    public async Task A_session_ends_in_time_however_busy_it_is()
+    {
+        var time = new ShiftedTime();
+        await using var server = await TestServer.StartAsync(TestDatabase.ConnectionString, time);
+        using var admin = await server.Anonymous().LoginAsync(TestServer.AdminEmail);
+
+        time.Advance(TimeSpan.FromMinutes(16));
+        (await admin.GetAsync("/api/v1/me")).ShouldBeProblem(HttpStatusCode.Unauthorized, "unauthenticated");
+        for (var day = 0; day < 30; day += 6)
+        {
+            await admin.ContinueAsync((await admin.TryRefreshAsync()).ShouldBe(HttpStatusCode.OK));
+            time.Advance(TimeSpan.FromDays(6));
+        }
+
+        (await admin.TryRefreshAsync()).ShouldBeProblem(HttpStatusCode.Unauthorized, "invalid_refresh_token");
+    }
+
+    [Test]
+    public async Task Signing_keys_take_turns_and_tokens_of_the_one_before_are_good_to_their_end()
+    {
+        var time = new ShiftedTime();
+        await using var server = await TestServer.StartAsync(TestDatabase.ConnectionString, time);
+        time.Advance(TimeSpan.FromDays(40));
+        using var early = await server.Anonymous().LoginAsync(TestServer.AdminEmail);
+        using var late = await server.Anonymous().LoginAsync(TestServer.AdminEmail);
+        Assert.That(KeyOf(late), Is.EqualTo(KeyOf(early)), "The next key is known five minutes before it signs.");
+
+        time.Advance(TimeSpan.FromMinutes(6));
+        await late.LoginAsync(TestServer.AdminEmail);
+
+        Assert.That(KeyOf(late), Is.Not.EqualTo(KeyOf(early)));
+        (await early.GetAsync("/api/v1/me")).ShouldBe(HttpStatusCode.OK);
+        (await late.GetAsync("/api/v1/me")).ShouldBe(HttpStatusCode.OK);
+        await ExecuteAsync("DELETE FROM signing_keys WHERE created_at > now() + interval '1 day'");
+    }
+
+    private static async Task WithinTwoSecondsAsync(Api api)
+    {
+        var watch = System.Diagnostics.Stopwatch.StartNew();
+        await Eventually.IsAsync(HttpStatusCode.Unauthorized, async () => (await api.GetAsync("/api/v1/me")).Status);
+        TestContext.Out.WriteLine($"Refused after {watch.ElapsedMilliseconds} ms.");
+    }
+
+    private static string? KeyOf(Api api) =>
+        new Microsoft.IdentityModel.JsonWebTokens.JsonWebTokenHandler().ReadJsonWebToken(api.Token).Kid;
+}
