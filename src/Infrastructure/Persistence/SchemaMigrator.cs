@@ -16,7 +16,10 @@ public sealed class SchemaMigrator
     /// <summary>All migrations of this program, oldest first, with whether the database has them.</summary>
     public async Task<IReadOnlyList<MigrationState>> StatusAsync(CancellationToken cancellationToken)
     {
+        // A database that is not there at all would otherwise be one without migrations.
+        await _db.Database.OpenConnectionAsync(cancellationToken);
         var applied = (await _db.Database.GetAppliedMigrationsAsync(cancellationToken)).ToHashSet(StringComparer.Ordinal);
+        await _db.Database.CloseConnectionAsync();
         return [.. Known().Select(name => new MigrationState(name, applied.Remove(name))), .. applied.Select(name => new MigrationState(name, Applied: true, Known: false))];
     }
 

@@ -62,6 +62,7 @@ public sealed class GuessingTests : ServerTests
     {
         using var ada = await PersonAsync();
         await FailAsync(Anonymous(), "ada@example.com", 1);
+        await FailAsync(Anonymous(), "nobody@example.com", 1);
         await ExecuteAsync("UPDATE attempt_counters SET failures = 99 WHERE failures = 1");
         await ForwardAsync();
         (await ada.TryLoginAsync("ada@example.com", Wrong)).ShouldBeProblem(HttpStatusCode.Unauthorized, "invalid_credentials");

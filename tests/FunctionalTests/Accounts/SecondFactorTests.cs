@@ -21,7 +21,7 @@ public sealed class SecondFactorTests : ServerTests
         var app = new AuthenticatorApp(setup["secret"].GetString()!);
         var enabled = (await ada.PostAsync("/api/v1/me/mfa/enable", new { code = app.NextCode() })).ShouldBe(HttpStatusCode.OK);
 
-        Assert.That(enabled["recoveryCodes"].EnumerateArray().Select(code => code.GetString()), Has.Exactly(10).Items.And.Unique);
+        Assert.That(enabled["recoveryCodes"].EnumerateArray().Select(code => code.GetString()).Distinct().Count(), Is.EqualTo(10));
         var login = (await ada.TryLoginAsync("ada@example.com")).ShouldBe(HttpStatusCode.OK);
         Assert.That(login["methods"].EnumerateArray().Select(method => method.GetString()), Is.EqualTo(new[] { "totp", "recovery" }));
         using var again = await Anonymous().ContinueAsync((await ada.CompleteSignInAsync(login, "totp", app.NextCode())).ShouldBe(HttpStatusCode.OK));

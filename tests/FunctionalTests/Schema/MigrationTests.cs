@@ -65,13 +65,13 @@ public sealed class MigrationTests
     [Test]
     public Task A_step_up_that_the_rows_do_not_allow_changes_nothing() => _database.WithSchemaAsync(async schema =>
     {
-        await schema.MigrateAsync(default);
+        var all = await schema.MigrateAsync(default);
         await schema.RollbackAsync(to: "CreateTables", default);
         await ExecuteAsync("INSERT INTO users (email, name, hashed_password) VALUES ('ada@example.com', 'Ada', ''), ('ADA@example.com', 'Ada', '')");
 
         Assert.That(async () => await schema.MigrateAsync(default), Throws.InstanceOf<PostgresException>());
 
-        Assert.That((await schema.StatusAsync(default)).Select(migration => migration.Applied), Is.EqualTo(new[] { true, false }));
+        Assert.That((await schema.StatusAsync(default)).Select(migration => migration.Applied), Is.EqualTo(new[] { true, false }.Concat(Enumerable.Repeat(false, all.Count - 2))));
         Assert.That(await ScalarAsync("SELECT count(*) FROM users"), Is.EqualTo(2));
     });
 

@@ -20,6 +20,10 @@ public sealed class SchemaTests : ServerTests
         "created_at timestamp with time zone not null default",
         "updated_at timestamp with time zone not null default",
         "role character varying not null default",
+        "mfa_pending_secret character varying",
+        "mfa_setup_required boolean not null default",
+        "totp_last_step bigint",
+        "last_sign_in_at timestamp with time zone",
     ];
 
     private static readonly string[] Faces =

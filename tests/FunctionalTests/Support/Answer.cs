@@ -30,6 +30,7 @@ internal sealed class Answer
             var element = Json;
             foreach (var part in path.Split('.'))
             {
+                Assert.That(element.ValueKind != JsonValueKind.Object || element.TryGetProperty(part, out _), $"'{path}' is missing in {Body}");
                 element = int.TryParse(part, out var index) && element.ValueKind == JsonValueKind.Array
                     ? element[index]
                     : element.GetProperty(part);
