@@ -60,6 +60,7 @@ internal static class Examples
         ["UpdateMe"] = """{"name": "Ada King", "email": "ada.king@example.com"}""",
         ["ChangePassword"] = """{"currentPassword": "correct horse battery", "newPassword": "a new horse battery"}""",
         ["EnableMfa"] = """{"code": "123456"}""",
+        ["CreateApiKey"] = """{"name": "Gate 7", "scopes": ["faces.verify"], "expiresAt": "2027-11-23T00:00:00Z", "requestsPerSecond": 20}""",
         ["CreateUser"] = """{"email": "ada@example.com", "name": "Ada Lovelace", "role": "user", "verified": true}""",
         ["UpdateUser"] = """{"isActive": false}""",
     };
@@ -80,6 +81,14 @@ internal static class Examples
         ["ReissueRecoveryCodes"] = RecoveryCodes,
         ["ListMySessions"] = Sessions,
         ["ListSessions"] = Sessions,
+        ["CreateApiKey"] = """
+            {"id": 3, "key": "faceid_q8vJ2n0cT4sXb1LwZp6yKd3RfHm9UaEgVi7oNxQtC5A", "prefix": "faceid_q8vJ2n", "name": "Gate 7", "scopes": ["faces.verify"],
+             "createdAt": "2026-11-23T09:30:00Z", "expiresAt": "2027-11-23T00:00:00Z", "requestsPerSecond": 20}
+            """,
+        ["ListApiKeys"] = """
+            {"items": [{"id": 3, "name": "Gate 7", "prefix": "faceid_q8vJ2n", "scopes": ["faces.verify"], "createdBy": 1, "createdAt": "2026-11-23T09:30:00Z",
+              "expiresAt": "2027-11-23T00:00:00Z", "lastUsedAt": "2026-11-23T11:02:30Z", "requestsPerSecond": 20}], "nextCursor": null}
+            """,
         ["ListMySecurityEvents"] = SecurityEvents,
         ["ListSecurityEvents"] = SecurityEvents,
         ["ListUsers"] = $$"""{"items": [{{User}}], "nextCursor": "Ny4w"}""",

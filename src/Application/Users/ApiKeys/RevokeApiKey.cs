@@ -1,0 +1,31 @@
+using ErrorOr;
+using FaceId.Application.Common;
+using FaceId.Application.Common.Security;
+using FaceId.Application.Users.SecurityEvents;
+using FaceId.Domain.Users;
+using MediatR;
+using Microsoft.EntityFrameworkCore;
+
+namespace FaceId.Application.Users.ApiKeys;
+
+/// <summary>Ends a key at once.</summary>
+[Requires(Permission.ManageApiKeys)]
+public sealed record RevokeApiKey(int KeyId) : ICommand<Deleted>
+{
+    internal sealed class Handler(IFaceIdDb db, SecurityLog log) : IRequestHandler<RevokeApiKey, ErrorOr<Deleted>>
+    {
+        public async Task<ErrorOr<Deleted>> Handle(RevokeApiKey request, CancellationToken cancellationToken)
+        {
+            var key = await db.ApiKeys.SingleOrDefaultAsync(key => key.Id == request.KeyId, cancellationToken);
+            if (key is null)
+            {
+                return UserErrors.ApiKeyNotFound;
+            }
+
+            db.ApiKeys.Remove(key);
+            log.Add(SecurityEventKind.ApiKeyRevoked, key.CreatedBy, key.Prefix);
+            await db.SaveChangesAsync(cancellationToken);
+            return Result.Deleted;
+        }
+    }
+}
