@@ -20,15 +20,15 @@ internal sealed class AttemptLimiter : IAttemptLimiter, IDisposable
     // share, is forgotten after a quiet hour; the others only by success.
     private const string Count = """
         INSERT INTO attempt_counters AS c (key, failures, last_failed_at, blocked_until)
-        VALUES ($1, 1, $2, $2)
+        VALUES ($1, 1, $2, to_timestamp(0))
         ON CONFLICT (key) DO UPDATE SET
             failures = CASE WHEN $3 AND c.last_failed_at < $2 - interval '1 hour' THEN 1 ELSE c.failures + 1 END,
             last_failed_at = $2,
             blocked_until = CASE
-                WHEN $3 AND c.last_failed_at < $2 - interval '1 hour' THEN $2
+                WHEN $3 AND c.last_failed_at < $2 - interval '1 hour' THEN to_timestamp(0)
                 WHEN c.failures + 1 >= $6 THEN $7
                 WHEN c.failures + 1 >= $4 THEN $2 + least(interval '1 hour', interval '30 seconds' * power(2, least(10, (c.failures + 1 - $4) / $5)))
-                ELSE $2 END
+                ELSE to_timestamp(0) END
         WHERE c.blocked_until <= $2
         RETURNING failures
         """;
@@ -95,9 +95,8 @@ internal sealed class AttemptLimiter : IAttemptLimiter, IDisposable
             return;
         }
 
-        await using var command = _database.CreateCommand("UPDATE attempt_counters SET failures = failures - 1, blocked_until = $2 WHERE key = ANY ($1)");
+        await using var command = _database.CreateCommand("UPDATE attempt_counters SET failures = failures - 1, blocked_until = to_timestamp(0) WHERE key = ANY ($1)");
         command.Parameters.Add(new NpgsqlParameter { Value = guesses.Select(Key).ToArray() });
-        command.Parameters.Add(new NpgsqlParameter { Value = _time.GetUtcNow() });
         await command.ExecuteNonQueryAsync(cancellationToken);
     }
 
