@@ -58,6 +58,20 @@ need_postgres() {
   install_packages "PostgreSQL" postgresql
 }
 
+# The browser in which tests use passkeys. CHROMIUM names it when it is elsewhere.
+need_chromium() {
+  local name
+  for name in "${CHROMIUM-}" chromium chromium-browser google-chrome; do
+    if [[ -n $name ]] && CHROMIUM=$(command -v "$name"); then
+      export CHROMIUM
+      return
+    fi
+  done
+  install_packages "Chromium" chromium
+  CHROMIUM=$(command -v chromium) || fail "Chromium is installed, but there is no command 'chromium'."
+  export CHROMIUM
+}
+
 # Sets $dotnet to the .NET command, wherever it is.
 find_dotnet() {
   local folder

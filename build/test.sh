@@ -6,6 +6,7 @@
 #
 # It installs or fetches what is missing:
 #   PostgreSQL       by apt-get; the tests run clusters of their own
+#   Chromium         by apt-get; tests use passkeys in it, with an authenticator that it simulates
 #   dlib's models    by build/models.sh
 #   sample photos    of Debian's package libdlib19.1, unpacked into artifacts/ if it is not installed
 set -euo pipefail
@@ -65,6 +66,7 @@ run_tests() {
 
 need_sdk
 need_postgres
+need_chromium
 "$root/build/models.sh"
 mkdir -p "$root/artifacts"
 need_photos

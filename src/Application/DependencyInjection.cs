@@ -3,6 +3,7 @@ using FaceId.Application.Faces;
 using FaceId.Application.Recognition;
 using FaceId.Application.Users;
 using FaceId.Application.Users.Mail;
+using FaceId.Application.Users.Passkeys;
 using FaceId.Application.Users.SecondFactor;
 using FaceId.Application.Users.SecurityEvents;
 using FaceId.Application.Users.SignIn;
@@ -34,6 +35,7 @@ public static class DependencyInjection
         services.AddScoped<SecondFactors>();
         services.AddScoped<SecondFactorErasure>();
         services.AddScoped<RecoveryCodes>();
+        services.AddScoped<PasskeyUse>();
         services.AddSingleton<AnswerTiming>();
         services.AddScoped<UserCreation>();
         services.AddScoped<FirstAdmin>();

@@ -3,6 +3,7 @@ using FaceId.Application.Common.Security;
 using FaceId.Application.Faces;
 using FaceId.Application.Recognition;
 using FaceId.Application.Users;
+using FaceId.Application.Users.Passkeys;
 using FaceId.Application.Users.SecondFactor;
 using FaceId.Application.Users.SignIn;
 using FaceId.Infrastructure.Configuration;
@@ -47,6 +48,7 @@ public static class DependencyInjection
         services.AddSingleton<ISecrets, Secrets>();
         services.AddScoped<FaceId.Application.Users.Mail.IMailOutbox, Users.Mail.FolderOutbox>();
         services.AddSingleton<ITotp, TotpCodes>();
+        services.AddSingleton<IPasskeyCeremonies, PasskeyCeremonies>();
         services.AddHostedSingleton<ChangeFeed>();
         services.AddHostedSingleton<LastSeen>();
         services.AddSingleton<ITemplateVault, TemplateVault>();

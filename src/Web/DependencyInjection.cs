@@ -59,6 +59,7 @@ internal static class DependencyInjection
         // Every address asks for a signed-in caller unless it says otherwise; finer questions are the use case's.
         var api = app.MapGroup("/api/v1").RequireAuthorization();
         api.MapAuth();
+        api.MapPasskeys();
         api.MapMe();
         api.MapUsers();
         api.MapFaces();

@@ -13,6 +13,9 @@ internal static class UserRules
     public static IRuleBuilderOptionsConditions<T, string?> ValidName<T>(this IRuleBuilder<T, string?> rule) =>
         rule.Obeys(value => PersonName.Parse(value));
 
+    public static IRuleBuilderOptionsConditions<T, string?> ValidPasskeyName<T>(this IRuleBuilder<T, string?> rule) =>
+        rule.Obeys(value => Passkey.ParseName(value));
+
     public static IRuleBuilderOptionsConditions<T, string?> ValidPassword<T>(this IRuleBuilder<T, string?> rule) =>
         rule.Obeys(value => Password.Check(value));
 

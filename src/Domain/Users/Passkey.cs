@@ -1,3 +1,6 @@
+using ErrorOr;
+using FaceId.Domain.Common;
+
 namespace FaceId.Domain.Users;
 
 /// <summary>A public key (WebAuthn) of an authenticator that a person signs in with.</summary>
@@ -47,10 +50,26 @@ public sealed class Passkey
         int userId, string name, byte[] credentialId, byte[] publicKey, long signCount, Guid aaguid, bool isBackedUp, DateTimeOffset now) =>
         new(userId, name, credentialId, publicKey, signCount, aaguid, isBackedUp, now);
 
-    public void Use(long signCount, bool isBackedUp, DateTimeOffset now)
+    public static ErrorOr<string> ParseName(string? text)
     {
+        var trimmed = text?.Trim() ?? "";
+        return trimmed.Length is > 0 and <= MaxNameLength && !trimmed.Any(char.IsControl)
+            ? trimmed
+            : Invalid.Field("name", $"Give the passkey a name of 1 to {MaxNameLength} characters on one line.");
+    }
+
+    /// <summary>Notes that the passkey signed in.</summary>
+    /// <returns>False when an authenticator that counts its signatures did not count on: there is a copy of it (WebAuthn, 7.2).</returns>
+    public bool TryUse(long signCount, bool isBackedUp, DateTimeOffset now)
+    {
+        if ((signCount != 0 || SignCount != 0) && signCount <= SignCount)
+        {
+            return false;
+        }
+
         SignCount = signCount;
         IsBackedUp = isBackedUp;
         LastUsedAt = now;
+        return true;
     }
 }

@@ -44,6 +44,9 @@ public static class UserErrors
     public static readonly Error InvalidPasskey = Error.Unauthorized(
         "invalid_passkey", "The passkey's answer does not fit the challenge, or the passkey is unknown here. Begin again.");
 
+    public static readonly Error PasskeyMissing = Error.Conflict(
+        "no_passkey", "This account has no passkey. Add one with POST /api/v1/me/passkeys/options.");
+
     public static readonly Error FaceNotRecognised = Error.Unauthorized(
         "face_not_recognised", "The face in the photo does not match this account's. Send another photo, or prove yourself with a code.");
 

@@ -1,3 +1,4 @@
+using System.Text.Json;
 using FaceId.Application.Users.SignIn;
 using FaceId.Web.Http;
 using FaceId.Web.OpenApi;
@@ -24,7 +25,7 @@ internal static class AuthEndpoints
             .Describe("Login", "Signs in by password. Answers tokens, or the question for a second factor.")
             .Produces<SignInResponse>().Refuses("validation", "invalid_credentials", "too_many_attempts", "busy");
         open.MapPost("/mfa", CompleteSignIn).Describe("CompleteSignIn", "Signs in by the second factor that a login asked for.")
-            .Produces<SignInResponse>().Refuses("validation", "invalid_token", "invalid_code", "too_many_attempts");
+            .Produces<SignInResponse>().Refuses("validation", "invalid_token", "invalid_code", "invalid_passkey", "too_many_attempts");
         open.MapPost("/refresh", Refresh)
             .Describe("Refresh", "Trades a refresh token for new tokens. Each is good once; one used twice ends its session.")
             .Produces<SignInResponse>().Refuses("validation", "invalid_refresh_token", "refresh_raced");
@@ -39,7 +40,8 @@ internal static class AuthEndpoints
         auth.MapPost("/step-up", StepUp)
             .Describe("StepUp", "Proves anew who is signed in, for sensitive requests. With a face it is multipart/form-data: method, password or code, image.")
             .TakesProof().Produces<StepUp.Response>()
-            .RefusesPhotos("invalid_credentials", "invalid_code", "face_not_recognised", "mfa_not_enabled", "not_enrolled", "too_many_attempts");
+            .RefusesPhotos(
+                "invalid_credentials", "invalid_code", "invalid_token", "invalid_passkey", "face_not_recognised", "mfa_not_enabled", "not_enrolled", "too_many_attempts");
     }
 
     private static Task<IResult> Register(Register request, IMediator mediator, CancellationToken cancellationToken) =>
@@ -83,7 +85,7 @@ internal static class AuthEndpoints
             }
 
             var proof = await request.ReadFromJsonAsync<StepUpBody>(cancellationToken);
-            return await mediator.Answer(new StepUp(proof?.Method, proof?.Password, proof?.Code), cancellationToken);
+            return await mediator.Answer(new StepUp(proof?.Method, proof?.Password, proof?.Code, Photo: null, proof?.Token, proof?.Credential), cancellationToken);
         }
 
         using var parts = uploads.Expect(1);
@@ -99,7 +101,8 @@ internal static class AuthEndpoints
 
     private static IResult Accepted<T>(T answer) => TypedResults.Accepted((string?)null, answer);
 
-    private static IResult SignedIn(SignInResponse signedIn, HttpResponse response)
+    /// <summary>Answers a sign-in; a browser's cookie goes into a header.</summary>
+    internal static IResult SignedIn(SignInResponse signedIn, HttpResponse response)
     {
         if (signedIn.Cookie is { } cookie)
         {
@@ -111,4 +114,5 @@ internal static class AuthEndpoints
 }
 
 /// <summary>The JSON body of a proof without a photo.</summary>
-internal sealed record StepUpBody(ProofMethod? Method, string? Password = null, string? Code = null);
+internal sealed record StepUpBody(
+    ProofMethod? Method, string? Password = null, string? Code = null, string? Token = null, JsonElement? Credential = null);

@@ -79,6 +79,8 @@ internal static class ApiDocument
             ["method"] = method,
             ["password"] = Text(null, null),
             ["code"] = Text(null, null),
+            ["token"] = Text(null, "With a passkey: the token that came with its options."),
+            ["credential"] = new OpenApiSchema { Type = JsonSchemaType.Object, Description = "With a passkey: what navigator.credentials.get() gave." },
         };
         var required = new HashSet<string>(StringComparer.Ordinal) { "method" };
         operation.RequestBody = new OpenApiRequestBody

@@ -28,6 +28,16 @@ internal static class Examples
          "deviceToken": "m2c0..."}
         """;
 
+    private const string PasskeyQuestion = """
+        {"token": "q8vJ2n0cT4sXb1LwZp6yKd3RfHm9UaEgVi7oNxQtC5A",
+         "options": {"challenge": "dGhpcyBpcyBhIGNoYWxsZW5nZQ", "timeout": 300000, "rpId": "faceid.example.com", "allowCredentials": [], "userVerification": "required"}}
+        """;
+
+    private const string PasskeyAnswer = """
+        {"id": "Pq3...", "rawId": "Pq3...", "type": "public-key", "clientExtensionResults": {},
+         "response": {"clientDataJSON": "eyJ...", "authenticatorData": "SZY...", "signature": "MEU...", "userHandle": "kF2..."}}
+        """;
+
     private const string MailRequested =
         """{"next": "If there is an account that this concerns, a mail is on its way to its address. Open the link in it."}""";
 
@@ -57,6 +67,12 @@ internal static class Examples
         ["ForgotPassword"] = """{"email": "ada@example.com"}""",
         ["ResetPassword"] = """{"token": "q8vJ2n0cT4sXb1LwZp6yKd3RfHm9UaEgVi7oNxQtC5A", "password": "a new horse battery"}""",
         ["StepUp"] = """{"method": "totp", "code": "123456"}""",
+        ["SignInWithPasskey"] = $$"""{"token": "q8vJ2n0cT4sXb1LwZp6yKd3RfHm9UaEgVi7oNxQtC5A", "credential": {{PasskeyAnswer}}}""",
+        ["AddPasskey"] = """
+            {"token": "q8vJ2n0cT4sXb1LwZp6yKd3RfHm9UaEgVi7oNxQtC5A", "name": "My phone",
+             "credential": {"id": "Pq3...", "rawId": "Pq3...", "type": "public-key", "clientExtensionResults": {},
+               "response": {"clientDataJSON": "eyJ...", "attestationObject": "o2N..."}}}
+            """,
         ["UpdateMe"] = """{"name": "Ada King", "email": "ada.king@example.com"}""",
         ["ChangePassword"] = """{"currentPassword": "correct horse battery", "newPassword": "a new horse battery"}""",
         ["EnableMfa"] = """{"code": "123456"}""",
@@ -74,6 +90,22 @@ internal static class Examples
         ["CompleteSignIn"] = Tokens,
         ["Refresh"] = Tokens,
         ["StepUp"] = """{"provenUntil": "2026-11-23T09:40:00Z", "secondFactor": true}""",
+        ["BeginPasskeySignIn"] = PasskeyQuestion,
+        ["SignInWithPasskey"] = Tokens,
+        ["BeginPasskeyProof"] = PasskeyQuestion,
+        ["BeginPasskey"] = """
+            {"token": "q8vJ2n0cT4sXb1LwZp6yKd3RfHm9UaEgVi7oNxQtC5A",
+             "options": {"rp": {"id": "faceid.example.com", "name": "FaceId"}, "user": {"id": "kF2...", "name": "ada@example.com", "displayName": "Ada Lovelace"},
+               "challenge": "dGhpcyBpcyBhIGNoYWxsZW5nZQ", "pubKeyCredParams": [{"type": "public-key", "alg": -7}], "timeout": 300000,
+               "attestation": "none", "authenticatorSelection": {"residentKey": "required", "userVerification": "required"}, "excludeCredentials": []}}
+            """,
+        ["AddPasskey"] = """
+            {"id": 3, "name": "My phone", "createdAt": "2026-11-23T09:30:00Z", "recoveryCodes": ["7KQ2MW-V9T4HX-0DCR8B-ZJ5NEA", "..."]}
+            """,
+        ["ListMyPasskeys"] = """
+            {"items": [{"id": 3, "name": "My phone", "createdAt": "2026-11-23T09:30:00Z", "lastUsedAt": "2026-11-24T08:02:11Z", "isBackedUp": true}],
+             "nextCursor": null}
+            """,
         ["GetMe"] = User,
         ["UpdateMe"] = User,
         ["SetUpMfa"] = """{"secret": "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP", "otpauthUri": "otpauth://totp/FaceId:ada%40example.com?secret=JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP&issuer=FaceId", "qrSvg": "<svg .../>"}""",

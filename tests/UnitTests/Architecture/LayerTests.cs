@@ -34,7 +34,7 @@ public sealed class LayerTests
     public void Application_knows_the_domain_only_and_no_provider() => Assert.Multiple(() =>
     {
         AssertIndependent(Application, "FaceId.Infrastructure", "FaceId.Web");
-        AssertIndependent(Application, "Npgsql", "Microsoft.AspNetCore", "SkiaSharp", "Microsoft.ML", "BCrypt");
+        AssertIndependent(Application, "Npgsql", "Microsoft.AspNetCore", "SkiaSharp", "Microsoft.ML", "BCrypt", "Fido2NetLib");
     });
 
     [Test]

@@ -3,6 +3,7 @@ using ErrorOr;
 using FaceId.Application.Common;
 using FaceId.Application.Common.Security;
 using FaceId.Application.Users.Mail;
+using FaceId.Application.Users.Passkeys;
 using FaceId.Application.Users.SecurityEvents;
 using FaceId.Application.Users.SignIn;
 using FaceId.Domain.Users;
@@ -15,6 +16,8 @@ public sealed class SecondFactors(
     IFaceIdDb db,
     ITotp totp,
     ISecrets secrets,
+    IPasskeyCeremonies ceremonies,
+    PasskeyUse passkeys,
     IAttemptLimiter limiter,
     OneTimeTokens oneTimeTokens,
     SecurityLog log,
@@ -23,15 +26,25 @@ public sealed class SecondFactors(
     ICaller caller)
 {
     /// <summary>What a sign-in that waits for its second factor remembers.</summary>
-    public sealed record Pending(bool Cookie, string? DeviceToken);
+    /// <param name="PasskeyOptions">The challenge to the account's passkeys, when it has any.</param>
+    public sealed record Pending(bool Cookie, string? DeviceToken, string? PasskeyOptions = null);
 
     /// <summary>Answers a right password with the question for a second factor.</summary>
     public async Task<ErrorOr<SignInResponse>> AskAsync(User user, Pending pending, CancellationToken cancellationToken)
     {
+        var credentials = await db.CredentialIdsAsync(user.Id, cancellationToken);
+        var challenge = credentials.Count == 0 ? null : ceremonies.BeginAssertion(credentials);
         var token = oneTimeTokens.Issue(
-            TokenPurpose.SecondFactor, user.Id, options.SecondFactorLifetime, JsonSerializer.Serialize(pending));
+            TokenPurpose.SecondFactor,
+            user.Id,
+            options.SecondFactorLifetime,
+            JsonSerializer.Serialize(pending with { PasskeyOptions = challenge }));
         await db.SaveChangesAsync(cancellationToken);
-        return new SignInResponse(MfaRequired: true, MfaToken: token, Methods: await MethodsAsync(user, cancellationToken));
+        return new SignInResponse(
+            MfaRequired: true,
+            MfaToken: token,
+            Methods: await MethodsAsync(user, cancellationToken),
+            PasskeyOptions: challenge is null ? null : JsonElement.Parse(challenge));
     }
 
     public async Task<IReadOnlyList<SecondFactorMethod>> MethodsAsync(User user, CancellationToken cancellationToken)
@@ -47,11 +60,41 @@ public sealed class SecondFactors(
             methods.Add(SecondFactorMethod.Recovery);
         }
 
+        if (await db.Passkeys.AnyAsync(passkey => passkey.UserId == user.Id, cancellationToken))
+        {
+            methods.Add(SecondFactorMethod.Passkey);
+        }
+
         return methods;
     }
 
     /// <summary>Checks a code and uses it up.</summary>
-    public async Task<ErrorOr<Success>> CheckAsync(User user, SecondFactorMethod method, string code, CancellationToken cancellationToken)
+    public Task<ErrorOr<Success>> CheckAsync(User user, SecondFactorMethod method, string code, CancellationToken cancellationToken) =>
+        CheckAsync(
+            user,
+            method,
+            () => method switch
+            {
+                SecondFactorMethod.Totp => UseTotpAsync(user, code, cancellationToken),
+                SecondFactorMethod.Recovery => UseRecoveryCodeAsync(user, code, cancellationToken),
+                _ => Task.FromResult(false),
+            },
+            UserErrors.InvalidCode,
+            cancellationToken);
+
+    /// <summary>Checks what one of the account's passkeys answered to a challenge.</summary>
+    public Task<ErrorOr<Success>> CheckPasskeyAsync(User user, string? challenge, JsonElement credential, CancellationToken cancellationToken) =>
+        CheckAsync(
+            user,
+            SecondFactorMethod.Passkey,
+            async () => challenge is not null && (await passkeys.CheckAsync(challenge, credential, user.Id, cancellationToken)).IsGood,
+            UserErrors.InvalidPasskey,
+            cancellationToken);
+
+    public static string Name(SecondFactorMethod method) => JsonNamingPolicy.CamelCase.ConvertName(method.ToString());
+
+    private async Task<ErrorOr<Success>> CheckAsync(
+        User user, SecondFactorMethod method, Func<Task<bool>> check, Error refusal, CancellationToken cancellationToken)
     {
         Guess[] guesses = [new(GuessKind.SecondFactor, $"{user.Id}"), new(GuessKind.Address, caller.IpAddress ?? "")];
         var allowed = await limiter.BeginAsync(guesses, cancellationToken);
@@ -61,23 +104,15 @@ public sealed class SecondFactors(
             return allowed.Errors;
         }
 
-        var right = method switch
-        {
-            SecondFactorMethod.Totp => await UseTotpAsync(user, code, cancellationToken),
-            SecondFactorMethod.Recovery => await UseRecoveryCodeAsync(user, code, cancellationToken),
-            _ => false,
-        };
-        if (!right)
+        if (!await check())
         {
             await log.WriteAsync(SecurityEventKind.SecondFactorFailed, user.Id, Name(method), cancellationToken);
-            return UserErrors.InvalidCode;
+            return refusal;
         }
 
         await limiter.ForgetAsync(guesses, cancellationToken);
         return Result.Success;
     }
-
-    public static string Name(SecondFactorMethod method) => JsonNamingPolicy.CamelCase.ConvertName(method.ToString());
 
     private async Task<bool> UseTotpAsync(User user, string code, CancellationToken cancellationToken)
     {

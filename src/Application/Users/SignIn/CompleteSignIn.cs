@@ -12,8 +12,10 @@ namespace FaceId.Application.Users.SignIn;
 
 /// <summary>Signs in by the second factor that a login asked for.</summary>
 /// <param name="Code">Of the authenticator app, or one of the recovery codes.</param>
+/// <param name="Credential">What the browser's navigator.credentials.get() gave for the login's passkeyOptions.</param>
 [Anonymous]
-public sealed record CompleteSignIn(string? MfaToken, SecondFactorMethod? Method, string? Code) : ICommand<SignInResponse>
+public sealed record CompleteSignIn(string? MfaToken, SecondFactorMethod? Method, string? Code = null, JsonElement? Credential = null)
+    : ICommand<SignInResponse>
 {
     internal sealed class Validator : AbstractValidator<CompleteSignIn>
     {
@@ -21,8 +23,10 @@ public sealed record CompleteSignIn(string? MfaToken, SecondFactorMethod? Method
         {
             RuleFor(request => request.MfaToken).NotEmpty().WithMessage("Give the mfaToken that the login was answered.");
             RuleFor(request => request.Method).NotNull().WithMessage("Give the method: totp, recovery or passkey.");
-            RuleFor(request => request.Code).NotEmpty().WithMessage("Give the code.")
+            RuleFor(request => request.Code).NotEmpty().When(request => request.Method != SecondFactorMethod.Passkey).WithMessage("Give the code.")
                 .MaximumLength(100).WithMessage("No code is that long.");
+            RuleFor(request => request.Credential).NotNull().When(request => request.Method == SecondFactorMethod.Passkey)
+                .WithMessage("Give the credential that the browser made for the login's passkeyOptions.");
         }
     }
 
@@ -41,7 +45,10 @@ public sealed record CompleteSignIn(string? MfaToken, SecondFactorMethod? Method
             }
 
             var method = request.Method!.Value;
-            var check = await secondFactors.CheckAsync(user, method, request.Code!, cancellationToken);
+            var pending = JsonSerializer.Deserialize<SecondFactors.Pending>(token.Payload!)!;
+            var check = method == SecondFactorMethod.Passkey
+                ? await secondFactors.CheckPasskeyAsync(user, pending.PasskeyOptions, request.Credential!.Value, cancellationToken)
+                : await secondFactors.CheckAsync(user, method, request.Code!, cancellationToken);
             if (check.IsError)
             {
                 return check.Errors;
@@ -52,7 +59,6 @@ public sealed record CompleteSignIn(string? MfaToken, SecondFactorMethod? Method
                 return UserErrors.InvalidToken;
             }
 
-            var pending = JsonSerializer.Deserialize<SecondFactors.Pending>(token.Payload!)!;
             return await starter.StartAsync(
                 new SignInRequest(user.Id, $"password {SecondFactors.Name(method)}", SecondFactor: true, pending.Cookie, pending.DeviceToken),
                 cancellationToken);

@@ -1,3 +1,4 @@
+using System.Text.Json;
 using ErrorOr;
 using FaceId.Application.Common;
 using FaceId.Application.Common.Security;
@@ -16,9 +17,16 @@ namespace FaceId.Application.Users.SignIn;
 /// Proves anew who is signed in, for requests that are sensitive. A face counts only beside a password or code, and only for accounts
 /// with a second factor; there is always a way without it.
 /// </summary>
+/// <param name="Token">The token that came with the challenge to a passkey.</param>
+/// <param name="Credential">What the browser's navigator.credentials.get() gave for that challenge.</param>
 [OwnAccount, EvenBeforeSetup]
-public sealed record StepUp(ProofMethod? Method, string? Password = null, string? Code = null, IPhoto? Photo = null)
-    : ICommand<StepUp.Response>
+public sealed record StepUp(
+    ProofMethod? Method,
+    string? Password = null,
+    string? Code = null,
+    IPhoto? Photo = null,
+    string? Token = null,
+    JsonElement? Credential = null) : ICommand<StepUp.Response>
 {
     /// <param name="ProvenUntil">Until when sensitive requests are taken.</param>
     /// <param name="SecondFactor">Whether this proof included a second factor.</param>
@@ -35,6 +43,10 @@ public sealed record StepUp(ProofMethod? Method, string? Password = null, string
             RuleFor(request => request.Code).NotEmpty()
                 .When(request => request.Method is ProofMethod.Totp or ProofMethod.Recovery).WithMessage("Give the code.")
                 .MaximumLength(100).WithMessage("No code is that long.");
+            RuleFor(request => request.Token).NotEmpty().When(request => request.Method == ProofMethod.Passkey)
+                .WithMessage("Give the token of POST /api/v1/auth/step-up/passkey-options.");
+            RuleFor(request => request.Credential).NotNull().When(request => request.Method == ProofMethod.Passkey)
+                .WithMessage("Give the credential that the browser made for the options.");
             RuleFor(request => request.Photo).NotNull().When(request => request.Method == ProofMethod.Face)
                 .WithMessage("Send multipart/form-data with the photo as 'image'.");
             RuleFor(request => request.Code).Must((request, code) => code is not null || request.Password is not null)
@@ -48,6 +60,7 @@ public sealed record StepUp(ProofMethod? Method, string? Password = null, string
         IPasswordHasher hasher,
         IAttemptLimiter limiter,
         SecondFactors secondFactors,
+        OneTimeTokens oneTimeTokens,
         SecurityLog log,
         IMediator mediator,
         AccountOptions options,
@@ -64,8 +77,9 @@ public sealed record StepUp(ProofMethod? Method, string? Password = null, string
                 ProofMethod.Password => await CheckPasswordAsync(user, request.Password!, cancellationToken),
                 ProofMethod.Totp => await secondFactors.CheckAsync(user, SecondFactorMethod.Totp, request.Code!, cancellationToken),
                 ProofMethod.Recovery => await secondFactors.CheckAsync(user, SecondFactorMethod.Recovery, request.Code!, cancellationToken),
+                ProofMethod.Passkey => await CheckPasskeyAsync(user, request, cancellationToken),
                 ProofMethod.Face => await CheckFaceAsync(user, request, cancellationToken),
-                _ => UserErrors.InvalidPasskey,
+                _ => throw new InvalidOperationException($"No check for {method}."),
             };
             if (check.IsError)
             {
@@ -103,6 +117,14 @@ public sealed record StepUp(ProofMethod? Method, string? Password = null, string
 
             await limiter.ForgetAsync(guesses, cancellationToken);
             return Result.Success;
+        }
+
+        private async Task<ErrorOr<Success>> CheckPasskeyAsync(User user, StepUp request, CancellationToken cancellationToken)
+        {
+            var challenge = await oneTimeTokens.FindAsync(request.Token, cancellationToken, TokenPurpose.PasskeyProof);
+            return challenge?.UserId == user.Id && await oneTimeTokens.TakeAsync(challenge, cancellationToken)
+                ? await secondFactors.CheckPasskeyAsync(user, challenge.Payload, request.Credential!.Value, cancellationToken)
+                : UserErrors.InvalidToken;
         }
 
         private async Task<ErrorOr<Success>> CheckFaceAsync(User user, StepUp request, CancellationToken cancellationToken)
