@@ -23,6 +23,9 @@ public static class DependencyInjection
         services.AddTransient(typeof(IPipelineBehavior<,>), typeof(TransactionBehaviour<,>));
 
         services.AddScoped<ActiveAccounts>();
+        services.AddSingleton<CommonPasswords>();
+        services.AddSingleton<PasswordPolicy>();
+        services.AddScoped<PasswordRenewal>();
         services.AddScoped<UserCreation>();
         services.AddScoped<FirstAdmin>();
         services.AddScoped<SingleFace>();

@@ -32,6 +32,9 @@ public static class DependencyInjection
         services.AddSingleton<DatabaseStartup>();
         services.AddHostedService<LogPartitionsService>();
 
+        var passwords = PasswordSettings.Load(configuration);
+        services.AddSingleton(passwords);
+        services.AddSingleton(new PasswordOptions(passwords.MinLength));
         services.AddSingleton<IPasswordHasher, PasswordHasher>();
         services.AddSingleton<AccessTokens>();
         services.AddSingleton<IAccessTokens>(provider => provider.GetRequiredService<AccessTokens>());

@@ -17,11 +17,12 @@ public sealed record CreateUser(string? Email, string? Name, string? Password = 
 {
     internal sealed class Validator : AbstractValidator<CreateUser>
     {
-        public Validator()
+        public Validator(PasswordPolicy policy)
         {
             RuleFor(request => request.Email).ValidEmail();
             RuleFor(request => request.Name).ValidName();
-            RuleFor(request => request.Password).ValidPassword().When(request => request.Password is not null);
+            RuleFor(request => request.Password).ValidPassword(policy, request => request.Email, request => request.Name)
+                .When(request => request.Password is not null);
         }
     }
 

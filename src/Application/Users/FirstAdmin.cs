@@ -6,9 +6,11 @@ using Microsoft.EntityFrameworkCore;
 namespace FaceId.Application.Users;
 
 /// <summary>Makes the first administrator of a new database.</summary>
-public sealed class FirstAdmin(IFaceIdDb db, UserCreation creation)
+public sealed class FirstAdmin(IFaceIdDb db, UserCreation creation, PasswordPolicy policy)
 {
     public const string DefaultEmail = "admin@faceid.local";
+
+    private const string Name = "Administrator";
 
     // No characters that look alike; 20 of 55 carry 115 bits.
     private const string PasswordAlphabet = "abcdefghjkmnpqrstuvwxyzABCDEFGHJKLMNPQRSTUVWXYZ23456789";
@@ -33,14 +35,14 @@ public sealed class FirstAdmin(IFaceIdDb db, UserCreation creation)
             return null;
         }
 
-        if (password is not null && Password.Check(password) is { IsError: true, FirstError.Description: var rule })
+        email ??= DefaultEmail;
+        if (password is not null && policy.Check(password, email, Name) is { IsError: true, FirstError.Description: var rule })
         {
             throw new InvalidOperationException($"FACEID_ADMIN_PASSWORD: {rule}");
         }
 
         var chosen = password ?? RandomNumberGenerator.GetString(PasswordAlphabet, PasswordLength);
-        var created = await creation.CreateAsync(
-            email ?? DefaultEmail, "Administrator", chosen, Role.Admin, verified: true, cancellationToken);
+        var created = await creation.CreateAsync(email, Name, chosen, Role.Admin, verified: true, cancellationToken);
         if (created.IsError)
         {
             throw new InvalidOperationException($"FACEID_ADMIN_EMAIL: {created.FirstError.Description}");

@@ -26,7 +26,7 @@ public sealed record Login(string? Email, string? Password) : ICommand<Login.Res
         }
     }
 
-    internal sealed class Handler(IFaceIdDb db, IPasswordHasher hasher, IAccessTokens tokens)
+    internal sealed class Handler(IFaceIdDb db, IPasswordHasher hasher, PasswordRenewal renewal, IAccessTokens tokens)
         : IRequestHandler<Login, ErrorOr<Response>>
     {
         public async Task<ErrorOr<Response>> Handle(Login request, CancellationToken cancellationToken)
@@ -38,10 +38,17 @@ public sealed record Login(string? Email, string? Password) : ICommand<Login.Res
 
             // The same work and the same answer whether the account exists, is active, or the password is wrong.
             var verified = await hasher.VerifyAsync(request.Password!, user?.HashedPassword, cancellationToken);
-            if (!verified || user is not { IsActive: true })
+            if (verified.IsError)
+            {
+                return verified.Errors;
+            }
+
+            if (!verified.Value || user is not { IsActive: true })
             {
                 return UserErrors.InvalidCredentials;
             }
+
+            await renewal.RenewAsync(user, request.Password!, cancellationToken);
 
             if (user.MfaEnabled)
             {

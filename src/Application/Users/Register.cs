@@ -13,11 +13,11 @@ public sealed record Register(string? Email, string? Name, string? Password) : I
 {
     internal sealed class Validator : AbstractValidator<Register>
     {
-        public Validator()
+        public Validator(PasswordPolicy policy)
         {
             RuleFor(request => request.Email).ValidEmail();
             RuleFor(request => request.Name).ValidName();
-            RuleFor(request => request.Password).ValidPassword();
+            RuleFor(request => request.Password).ValidPassword(policy, request => request.Email, request => request.Name);
         }
     }
 

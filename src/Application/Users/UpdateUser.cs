@@ -21,26 +21,44 @@ public sealed record UpdateUser(
 {
     internal sealed class Validator : AbstractValidator<UpdateUser>
     {
-        public Validator()
+        public Validator(PasswordPolicy policy)
         {
             RuleFor(request => request.Email).ValidEmail().When(request => request.Email is not null);
             RuleFor(request => request.Name).ValidName().When(request => request.Name is not null);
-            RuleFor(request => request.Password).ValidPassword().When(request => request.Password is not null);
+            RuleFor(request => request.Password).ValidPassword(policy, request => request.Email, request => request.Name)
+                .When(request => request.Password is not null);
         }
     }
 
-    internal sealed class Handler(IFaceIdDb db, IPasswordHasher hasher, TimeProvider time)
+    internal sealed class Handler(IFaceIdDb db, IPasswordHasher hasher, PasswordPolicy policy, TimeProvider time)
         : IRequestHandler<UpdateUser, ErrorOr<UserResponse>>
     {
         public async Task<ErrorOr<UserResponse>> Handle(UpdateUser request, CancellationToken cancellationToken)
         {
-            var hash = request.Password is null ? null : await hasher.HashAsync(request.Password, cancellationToken);
+            string? hash = null;
+            if (request.Password is not null)
+            {
+                var hashed = await hasher.HashAsync(request.Password, cancellationToken);
+                if (hashed.IsError)
+                {
+                    return hashed.Errors;
+                }
+
+                hash = hashed.Value;
+            }
 
             await db.LockAdministratorsAsync(cancellationToken);
             var user = await db.Users.SingleOrDefaultAsync(user => user.Id == request.UserId, cancellationToken);
             if (user is null)
             {
                 return UserErrors.NotFound;
+            }
+
+            // The validator knows only what the request carries; the rest of the person stands here.
+            if (request.Password is not null
+                && policy.Check(request.Password, request.Email ?? user.Email, request.Name ?? user.Name) is { IsError: true } refused)
+            {
+                return refused.Errors;
             }
 
             var wasAdmin = user.IsActiveAdmin;

@@ -20,7 +20,12 @@ public sealed class UserCreation(IFaceIdDb db, IPasswordHasher hasher, TimeProvi
         }
 
         var hash = await hasher.HashAsync(password ?? RandomNumberGenerator.GetHexString(64), cancellationToken);
-        var user = User.Create(parsedEmail.Value, parsedName.Value, hash, role, verified, time.GetUtcNow());
+        if (hash.IsError)
+        {
+            return hash.Errors;
+        }
+
+        var user = User.Create(parsedEmail.Value, parsedName.Value, hash.Value, role, verified, time.GetUtcNow());
         db.Users.Add(user);
         return await db.TrySaveUniqueAsync(cancellationToken)
             ? UserResponse.From(user)

@@ -17,11 +17,11 @@ internal static class UserEndpoints
         users.MapGet("", List).Describe("ListUsers", "Lists accounts in the order they were made.")
             .Produces<Page<UserResponse>>().Refuses("validation", "forbidden");
         users.MapPost("", Create).Describe("CreateUser", "Makes an account for somebody else.")
-            .Produces<UserResponse>(StatusCodes.Status201Created).Refuses("validation", "forbidden", "email_taken");
+            .Produces<UserResponse>(StatusCodes.Status201Created).Refuses("validation", "forbidden", "email_taken", "busy");
         users.MapGet("/{id:int}", Get).Describe("GetUser", "Shows one account.")
             .Produces<UserResponse>().Refuses("forbidden", "not_found");
         users.MapPatch("/{id:int}", Update).Describe("UpdateUser", "Changes an account; what is left out stays as it is.")
-            .Produces<UserResponse>().Refuses("validation", "forbidden", "not_found", "email_taken", "last_admin");
+            .Produces<UserResponse>().Refuses("validation", "forbidden", "not_found", "email_taken", "last_admin", "busy");
         users.MapDelete("/{id:int}", Delete)
             .Describe("DeleteUser", "Erases an account and its faces. The log keeps its rows, no longer linked to the person.")
             .Produces(StatusCodes.Status204NoContent).Refuses("forbidden", "not_found", "last_admin");
