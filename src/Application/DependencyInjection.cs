@@ -37,6 +37,9 @@ public static class DependencyInjection
         services.AddScoped<RecoveryCodes>();
         services.AddScoped<PasskeyUse>();
         services.AddSingleton<AnswerTiming>();
+        services.AddSingleton<CommonPasswords>();
+        services.AddSingleton<PasswordPolicy>();
+        services.AddScoped<PasswordRenewal>();
         services.AddScoped<UserCreation>();
         services.AddScoped<FirstAdmin>();
         services.AddScoped<SingleFace>();

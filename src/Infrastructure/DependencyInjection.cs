@@ -38,6 +38,9 @@ public static class DependencyInjection
         services.AddSingleton<DatabaseStartup>();
         services.AddHostedService<LogPartitionsService>();
 
+        var passwords = PasswordSettings.Load(configuration);
+        services.AddSingleton(passwords);
+        services.AddSingleton(new PasswordOptions(passwords.MinLength));
         services.AddSingleton<IPasswordHasher, PasswordHasher>();
         services.AddSingleton(Accounts.Load(configuration));
         services.AddSingleton<SigningKeyRing>();

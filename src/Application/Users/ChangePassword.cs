@@ -17,16 +17,16 @@ public sealed record ChangePassword(string? CurrentPassword, string? NewPassword
 {
     internal sealed class Validator : AbstractValidator<ChangePassword>
     {
-        public Validator()
+        public Validator(PasswordPolicy policy)
         {
             RuleFor(request => request.CurrentPassword).NotEmpty().WithMessage("Give the password that the account has now.")
                 .MaximumLength(Password.MaxLength * 4).WithMessage("No password is that long.");
-            RuleFor(request => request.NewPassword).ValidPassword();
+            RuleFor(request => request.NewPassword).ValidPassword(policy, _ => null, _ => null);
         }
     }
 
     internal sealed class Handler(
-        IFaceIdDb db, IPasswordHasher hasher, IAttemptLimiter limiter, AccountMails mails, SecurityLog log, ICaller caller, TimeProvider time)
+        IFaceIdDb db, IPasswordHasher hasher, PasswordPolicy policy, IAttemptLimiter limiter, AccountMails mails, SecurityLog log, ICaller caller, TimeProvider time)
         : IRequestHandler<ChangePassword, ErrorOr<Success>>
     {
         public async Task<ErrorOr<Success>> Handle(ChangePassword request, CancellationToken cancellationToken)
@@ -39,25 +39,41 @@ public sealed record ChangePassword(string? CurrentPassword, string? NewPassword
                 return allowed.Errors;
             }
 
-            var current = await db.Users.AsNoTracking().Where(user => user.Id == userId).Select(user => user.HashedPassword).SingleAsync(cancellationToken);
-            if (!await hasher.VerifyAsync(request.CurrentPassword!, current, cancellationToken))
+            var before = await db.Users.AsNoTracking().SingleAsync(user => user.Id == userId, cancellationToken);
+            var right = await hasher.VerifyAsync(request.CurrentPassword!, before.HashedPassword, cancellationToken);
+            if (right.IsError)
+            {
+                return right.Errors;
+            }
+
+            if (!right.Value)
             {
                 await log.WriteAsync(SecurityEventKind.ProofFailed, userId, "password", cancellationToken);
                 return UserErrors.WrongPassword;
             }
 
             await limiter.ForgetAsync(guesses, cancellationToken);
+            if (policy.Check(request.NewPassword, before.Email, before.Name) is { IsError: true } refused)
+            {
+                return refused.Errors;
+            }
+
             var hash = await hasher.HashAsync(request.NewPassword!, cancellationToken);
+            if (hash.IsError)
+            {
+                return hash.Errors;
+            }
+
             await using var transaction = await db.BeginTransactionAsync(cancellationToken);
             await db.LockUserAsync(userId, cancellationToken);
             var user = await db.Users.SingleAsync(user => user.Id == userId, cancellationToken);
-            if (user.HashedPassword != current)
+            if (user.HashedPassword != before.HashedPassword)
             {
                 // Changed by somebody else meanwhile: the password given is the current one no longer.
                 return UserErrors.WrongPassword;
             }
 
-            user.ChangePassword(hash, time.GetUtcNow());
+            user.ChangePassword(hash.Value, time.GetUtcNow());
             mails.PasswordChanged(user);
             log.Add(SecurityEventKind.PasswordChanged, userId);
             await db.SaveChangesAsync(cancellationToken);

@@ -17,11 +17,12 @@ public sealed record CreateUser(string? Email, string? Name, string? Password = 
 {
     internal sealed class Validator : AbstractValidator<CreateUser>
     {
-        public Validator()
+        public Validator(PasswordPolicy policy)
         {
             RuleFor(request => request.Email).ValidEmail();
             RuleFor(request => request.Name).ValidName();
-            RuleFor(request => request.Password).ValidPassword().When(request => request.Password is not null);
+            RuleFor(request => request.Password).ValidPassword(policy, request => request.Email, request => request.Name)
+                .When(request => request.Password is not null);
         }
     }
 
@@ -36,14 +37,19 @@ public sealed record CreateUser(string? Email, string? Name, string? Password = 
                 request.Role ?? Domain.Users.Role.User,
                 request.Verified,
                 cancellationToken);
+            if (user.IsError)
+            {
+                return user.Errors;
+            }
+
             await using var transaction = await db.BeginTransactionAsync(cancellationToken);
-            if (!await creation.SaveAsync(user, SecurityEventKind.UserCreated, cancellationToken))
+            if (!await creation.SaveAsync(user.Value, SecurityEventKind.UserCreated, cancellationToken))
             {
                 return UserErrors.EmailTaken;
             }
 
             await transaction.CommitAsync(cancellationToken);
-            return UserResponse.From(user);
+            return UserResponse.From(user.Value);
         }
     }
 }

@@ -6,9 +6,11 @@ using Microsoft.EntityFrameworkCore;
 namespace FaceId.Application.Users;
 
 /// <summary>Makes the first administrator of a new database.</summary>
-public sealed class FirstAdmin(IFaceIdDb db, UserCreation creation)
+public sealed class FirstAdmin(IFaceIdDb db, UserCreation creation, PasswordPolicy policy)
 {
     public const string DefaultEmail = "admin@faceid.local";
+
+    private const string Name = "Administrator";
 
     // No characters that look alike; 20 of 55 carry 115 bits.
     private const string PasswordAlphabet = "abcdefghjkmnpqrstuvwxyzABCDEFGHJKLMNPQRSTUVWXYZ23456789";
@@ -26,20 +28,25 @@ public sealed class FirstAdmin(IFaceIdDb db, UserCreation creation)
             return null;
         }
 
-        var parsedEmail = Email.Parse(email ?? DefaultEmail);
+        email ??= DefaultEmail;
+        var parsedEmail = Email.Parse(email);
         if (parsedEmail.IsError)
         {
             throw new InvalidOperationException($"FACEID_ADMIN_EMAIL: {parsedEmail.FirstError.Description}");
         }
 
-        if (password is not null && Password.Check(password) is { IsError: true, FirstError.Description: var rule })
+        if (password is not null && policy.Check(password, email, Name) is { IsError: true, FirstError.Description: var rule })
         {
             throw new InvalidOperationException($"FACEID_ADMIN_PASSWORD: {rule}");
         }
 
         var chosen = password ?? RandomNumberGenerator.GetString(PasswordAlphabet, PasswordLength);
         var admin = await creation.PrepareAsync(
-            parsedEmail.Value, PersonName.Parse("Administrator").Value, chosen, Role.Admin, verified: true, cancellationToken);
+            parsedEmail.Value, PersonName.Parse(Name).Value, chosen, Role.Admin, verified: true, cancellationToken);
+        if (admin.IsError)
+        {
+            throw new InvalidOperationException(admin.FirstError.Description);
+        }
 
         await using var transaction = await db.BeginTransactionAsync(cancellationToken);
         await db.LockAdministratorsAsync(cancellationToken);
@@ -48,13 +55,13 @@ public sealed class FirstAdmin(IFaceIdDb db, UserCreation creation)
             return null;
         }
 
-        if (!await creation.SaveAsync(admin, SecurityEventKind.UserCreated, cancellationToken))
+        if (!await creation.SaveAsync(admin.Value, SecurityEventKind.UserCreated, cancellationToken))
         {
             throw new InvalidOperationException($"FACEID_ADMIN_EMAIL: {UserErrors.EmailTaken.Description}");
         }
 
         await transaction.CommitAsync(cancellationToken);
-        return new CreatedAdmin(admin.Email, password is null ? chosen : null);
+        return new CreatedAdmin(admin.Value.Email, password is null ? chosen : null);
     }
 }
 

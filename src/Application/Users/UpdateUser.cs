@@ -24,20 +24,32 @@ public sealed record UpdateUser(
 {
     internal sealed class Validator : AbstractValidator<UpdateUser>
     {
-        public Validator()
+        public Validator(PasswordPolicy policy)
         {
             RuleFor(request => request.Email).ValidEmail().When(request => request.Email is not null);
             RuleFor(request => request.Name).ValidName().When(request => request.Name is not null);
-            RuleFor(request => request.Password).ValidPassword().When(request => request.Password is not null);
+            RuleFor(request => request.Password).ValidPassword(policy, request => request.Email, request => request.Name)
+                .When(request => request.Password is not null);
         }
     }
 
-    internal sealed class Handler(IFaceIdDb db, IPasswordHasher hasher, AccountMails mails, SecurityLog log, TimeProvider time)
+    internal sealed class Handler(
+        IFaceIdDb db, IPasswordHasher hasher, PasswordPolicy policy, AccountMails mails, SecurityLog log, TimeProvider time)
         : IRequestHandler<UpdateUser, ErrorOr<UserResponse>>
     {
         public async Task<ErrorOr<UserResponse>> Handle(UpdateUser request, CancellationToken cancellationToken)
         {
-            var hash = request.Password is null ? null : await hasher.HashAsync(request.Password, cancellationToken);
+            string? hash = null;
+            if (request.Password is not null)
+            {
+                var hashed = await hasher.HashAsync(request.Password, cancellationToken);
+                if (hashed.IsError)
+                {
+                    return hashed.Errors;
+                }
+
+                hash = hashed.Value;
+            }
 
             await using var transaction = await db.BeginTransactionAsync(cancellationToken);
             await db.LockAdministratorsAsync(cancellationToken);
@@ -48,6 +60,14 @@ public sealed record UpdateUser(
 
             var user = await db.Users.SingleAsync(user => user.Id == request.UserId, cancellationToken);
             var before = new Before(user.Role, user.IsActive, user.IsActiveAdmin, user.Email);
+
+            // The validator knows only what the request carries; the rest of the person stands here.
+            if (request.Password is not null
+                && policy.Check(request.Password, request.Email ?? user.Email, request.Name ?? user.Name) is { IsError: true } refused)
+            {
+                return refused.Errors;
+            }
+
             Apply(request, user, hash, time.GetUtcNow());
             if (before.IsActiveAdmin && !user.IsActiveAdmin && !await db.Users.HasOtherAdminAsync(user.Id, cancellationToken))
             {

@@ -1,4 +1,5 @@
 using System.Security.Cryptography;
+using ErrorOr;
 using FaceId.Application.Common;
 using FaceId.Application.Users.Mail;
 using FaceId.Application.Users.SecurityEvents;
@@ -18,11 +19,12 @@ public sealed class UserCreation(
 {
     /// <summary>Makes the account, not yet saved; takes as long as hashing a password does.</summary>
     /// <param name="password">Null for an account that nobody can sign in to until a password is set.</param>
-    public async Task<User> PrepareAsync(
+    /// <returns>Or <see cref="UserErrors.Busy"/>.</returns>
+    public async Task<ErrorOr<User>> PrepareAsync(
         Email email, PersonName name, string? password, Role role, bool verified, CancellationToken cancellationToken)
     {
         var hash = await hasher.HashAsync(password ?? RandomNumberGenerator.GetHexString(64), cancellationToken);
-        return User.Create(email, name, hash, role, verified, time.GetUtcNow());
+        return hash.Then(value => User.Create(email, name, value, role, verified, time.GetUtcNow()));
     }
 
     /// <summary>Saves the account and the mail that goes with it, in the caller's transaction.</summary>

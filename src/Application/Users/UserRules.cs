@@ -16,14 +16,21 @@ internal static class UserRules
     public static IRuleBuilderOptionsConditions<T, string?> ValidPasskeyName<T>(this IRuleBuilder<T, string?> rule) =>
         rule.Obeys(value => Passkey.ParseName(value));
 
-    public static IRuleBuilderOptionsConditions<T, string?> ValidPassword<T>(this IRuleBuilder<T, string?> rule) =>
-        rule.Obeys(value => Password.Check(value));
+    /// <param name="email">The address that the password must not be made of; null when the request has none.</param>
+    /// <param name="name">The same for the name.</param>
+    public static IRuleBuilderOptionsConditions<T, string?> ValidPassword<T>(
+        this IRuleBuilder<T, string?> rule, PasswordPolicy policy, Func<T, string?> email, Func<T, string?> name) =>
+        rule.Obeys((value, request) => policy.Check(value, email(request), name(request)));
 
     private static IRuleBuilderOptionsConditions<T, string?> Obeys<T, TValue>(
         this IRuleBuilder<T, string?> rule, Func<string?, ErrorOr<TValue>> parse) =>
+        rule.Obeys((value, _) => parse(value));
+
+    private static IRuleBuilderOptionsConditions<T, string?> Obeys<T, TValue>(
+        this IRuleBuilder<T, string?> rule, Func<string?, T, ErrorOr<TValue>> parse) =>
         rule.Custom((value, context) =>
         {
-            if (parse(value) is { IsError: true, FirstError: var error })
+            if (parse(value, context.InstanceToValidate) is { IsError: true, FirstError: var error })
             {
                 context.AddFailure(error.Description);
             }

@@ -1,26 +1,63 @@
+using System.Buffers;
+using System.Text;
 using ErrorOr;
 using FaceId.Domain.Common;
 
 namespace FaceId.Domain.Users;
 
-/// <summary>The rules for a new password (NIST SP 800-63B-4: a length, no composition rules). Counted in code points.</summary>
+/// <summary>
+/// What every password is: a length in code points and characters that can be typed again, no rules of composition (NIST SP 800-63B-4).
+/// Spaces count, wherever they stand. How easily it is guessed is another question, which takes a list and knowledge of the person.
+/// </summary>
 public static class Password
 {
-    public const int MinLength = 12;
+    public const int DefaultMinLength = 12;
+
+    /// <summary>The least that a minimum may be set to: what NIST asks of a password beside a second factor.</summary>
+    public const int LowestMinLength = 8;
+
+    /// <summary>The most that a minimum may be set to: NIST wants 64 characters to be enough for anybody.</summary>
+    public const int HighestMinLength = 64;
+
     public const int MaxLength = 128;
 
-    public static ErrorOr<Success> Check(string? password)
+    /// <summary>The code that is no character and which <see cref="string.Normalize(NormalizationForm)"/> throws at.</summary>
+    private const char SwappedByteOrderMark = '\uFFFE';
+
+    public static ErrorOr<Success> CheckForm(string? password, int minLength)
     {
-        var length = password is null ? 0 : CountCodePoints(password);
-        return length switch
+        if (string.IsNullOrEmpty(password))
         {
-            < MinLength => Invalid.Field("password", $"Use at least {MinLength} characters; a few words make a good password."),
-            > MaxLength => Invalid.Field("password", $"Use at most {MaxLength} characters."),
-            _ => Result.Success,
-        };
+            return TooShort(minLength);
+        }
+
+        if (Normalise(password) is not { } normalised)
+        {
+            return Invalid.Field("password", "The password holds half of a character, which nobody can type again. Leave that character out.");
+        }
+
+        if (password.Any(char.IsControl))
+        {
+            return Invalid.Field(
+                "password", "The password holds a line break, a tab or another control character. Take it out; every other character may stay.");
+        }
+
+        // As given for the upper limit; for the lower one not more than is left when letters and their accents have been put together.
+        var length = Length(password);
+        return length > MaxLength
+            ? Invalid.Field("password", $"Use at most {MaxLength} characters.")
+            : Math.Min(length, Length(normalised)) < minLength ? TooShort(minLength) : Result.Success;
     }
 
-    private static int CountCodePoints(string text)
+    /// <summary>The one form of what looks alike however it was typed (NFKC); null for text that is no Unicode.</summary>
+    public static string? Normalise(string text) =>
+        IsWellFormed(text) && !text.Contains(SwappedByteOrderMark, StringComparison.Ordinal) ? text.Normalize(NormalizationForm.FormKC) : null;
+
+    /// <summary>The form in which passwords are compared with words and lists: normalised, in lower case.</summary>
+    public static string Fold(string text) => (Normalise(text) ?? text).ToLowerInvariant();
+
+    /// <summary>In code points.</summary>
+    public static int Length(string text)
     {
         var count = 0;
         foreach (var _ in text.EnumerateRunes())
@@ -29,5 +66,23 @@ public static class Password
         }
 
         return count;
+    }
+
+    private static Error TooShort(int minLength) =>
+        Invalid.Field("password", $"Use at least {minLength} characters; a few words that do not belong together make a good password.");
+
+    private static bool IsWellFormed(ReadOnlySpan<char> text)
+    {
+        while (!text.IsEmpty)
+        {
+            if (Rune.DecodeFromUtf16(text, out _, out var length) != OperationStatus.Done)
+            {
+                return false;
+            }
+
+            text = text[length..];
+        }
+
+        return true;
     }
 }

@@ -14,6 +14,12 @@ public static class UserErrors
     public static readonly Error InvalidCredentials = Error.Unauthorized(
         "invalid_credentials", "The e-mail address or the password is wrong. Check both and try again.");
 
+    /// <param name="retryAfter">How long the caller should wait before the next try.</param>
+    public static Error Busy(TimeSpan retryAfter) => Error.Failure(
+        "busy",
+        $"More passwords are being checked than the server can keep up with. Try again in {retryAfter.TotalSeconds:0} s.",
+        new Dictionary<string, object> { ["retryAfter"] = retryAfter });
+
     public static readonly Error Inactive = Error.Conflict(
         "user_inactive", "This account is deactivated. An administrator can activate it again with PATCH /api/v1/users/{id}.");
 

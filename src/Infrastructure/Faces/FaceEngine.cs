@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using System.Diagnostics;
 using ErrorOr;
 using FaceId.Application.Faces;
+using FaceId.Infrastructure.Concurrency;
 using FaceId.Infrastructure.Faces.Imaging;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;

@@ -1,65 +1,111 @@
 using System.Security.Cryptography;
 using System.Text;
+using ErrorOr;
 using FaceId.Application.Users;
+using FaceId.Domain.Users;
+using FaceId.Infrastructure.Concurrency;
 
 namespace FaceId.Infrastructure.Users;
 
 /// <summary>
-/// bcrypt of cost 12. bcrypt reads 72 bytes and stops at a zero byte, so a longer password goes through SHA-384 first and its
-/// hash carries a marker; every other hash is plain bcrypt, as other programs write and read it.
+/// bcrypt of the normalised password. bcrypt reads 72 bytes, and repeats what ends in a zero byte, so that a password beyond either goes
+/// through SHA-384 first and its hash carries a marker; every other hash is plain bcrypt, as other programs write and read it.
 /// </summary>
+/// <remarks>
+/// A verification that fails takes the same work whatever is stored, and when nothing is: a hash of a lower cost is made up for. Only
+/// hashes of a higher cost than is set now take longer.
+/// </remarks>
 internal sealed class PasswordHasher : IPasswordHasher, IDisposable
 {
-    private const int Cost = 12;
     private const int BcryptLimit = 72;
-    private const string LongMarker = "sha384:";
+    private const string BcryptDigits = "./ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
 
-    // A core stays free for recognition however many people sign in at once.
-    private readonly SemaphoreSlim _slots = new(Math.Max(1, Environment.ProcessorCount - 1));
-    private readonly Lazy<string> _nobody = new(() => BCrypt.Net.BCrypt.HashPassword(RandomNumberGenerator.GetHexString(32), Cost));
+    /// <summary>Hashed in place of what cannot be the password, for the time it takes.</summary>
+    private const string AnyText = "any";
 
-    public Task<string> HashAsync(string password, CancellationToken cancellationToken) =>
-        InSlotAsync(() => Hash(password), cancellationToken);
+    /// <summary>Revision of the first bcrypt of PHP, which read letters beyond ASCII wrongly.</summary>
+    private const char FaultyRevision = 'x';
 
-    public Task<bool> VerifyAsync(string password, string? hash, CancellationToken cancellationToken) =>
-        InSlotAsync(() => Verify(password, hash ?? _nobody.Value) && hash is not null, cancellationToken);
+    private readonly int _cost;
+    private readonly WorkerGate _gate;
+    private readonly StoredHash _nobody;
+    private long _rounds;
 
-    public void Dispose() => _slots.Dispose();
-
-    private async Task<T> InSlotAsync<T>(Func<T> work, CancellationToken cancellationToken)
+    public PasswordHasher(PasswordSettings settings, TimeProvider time)
     {
-        await _slots.WaitAsync(cancellationToken);
-        try
-        {
-            return await Task.Run(work, CancellationToken.None);
-        }
-        finally
-        {
-            _slots.Release();
-        }
+        _cost = settings.BcryptCost;
+        _gate = new WorkerGate(settings.Workers, settings.QueueLength, time);
+        _nobody = StoredHash.Parse($"$2a${_cost:00}${RandomNumberGenerator.GetString(BcryptDigits, 53)}")!;
     }
 
-    private static string Hash(string password) => IsLong(password)
-        ? LongMarker + BCrypt.Net.BCrypt.HashPassword(Digest(password), Cost)
-        : BCrypt.Net.BCrypt.HashPassword(password, Cost);
+    /// <summary>The rounds of bcrypt done so far: the one measure of time that does not depend on the machine.</summary>
+    internal long Rounds => Interlocked.Read(ref _rounds);
 
-    private static bool Verify(string password, string hash)
+    public Task<ErrorOr<string>> HashAsync(string password, CancellationToken cancellationToken)
     {
-        try
-        {
-            return hash.StartsWith(LongMarker, StringComparison.Ordinal)
-                ? BCrypt.Net.BCrypt.Verify(Digest(password), hash[LongMarker.Length..])
-                : BCrypt.Net.BCrypt.Verify(password, hash);
-        }
-        catch (Exception exception) when (exception is BCrypt.Net.SaltParseException or BCrypt.Net.HashInformationException or ArgumentException)
-        {
-            // A row of another program may hold no bcrypt hash at all; nobody can sign in with it.
-            return false;
-        }
+        var text = Password.Normalise(password) ?? throw new ArgumentException("The password is no Unicode text.", nameof(password));
+        return InSlotAsync(() => Hash(text), cancellationToken);
     }
 
-    private static bool IsLong(string password) =>
-        Encoding.UTF8.GetByteCount(password) > BcryptLimit || password.Contains('\0', StringComparison.Ordinal);
+    public Task<ErrorOr<bool>> VerifyAsync(string password, string? hash, CancellationToken cancellationToken) =>
+        InSlotAsync(() => Verify(password, StoredHash.Parse(hash)), cancellationToken);
 
-    private static string Digest(string password) => Convert.ToBase64String(SHA384.HashData(Encoding.UTF8.GetBytes(password)));
+    public bool NeedsRehash(string hash) => StoredHash.Parse(hash) is not { Revision: not FaultyRevision } stored || stored.Cost < _cost;
+
+    public void Dispose() => _gate.Dispose();
+
+    private async Task<ErrorOr<T>> InSlotAsync<T>(Func<T> work, CancellationToken cancellationToken)
+    {
+        using var pass = await _gate.EnterAsync(cancellationToken);
+        return pass is null ? UserErrors.Busy(_gate.RetryAfter) : await Task.Run(work, CancellationToken.None);
+    }
+
+    private string Hash(string text) =>
+        FitsBcrypt(text) ? Bcrypt(text, _cost) : StoredHash.DigestMarker + Bcrypt(Digest(text), _cost);
+
+    private bool Verify(string password, StoredHash? stored)
+    {
+        // Other programs, and older versions of this one, hashed the text as it came.
+        var normalised = Password.Normalise(password);
+        string[] spellings = normalised is null ? [AnyText] : normalised == password ? [password] : [normalised, password];
+
+        foreach (var spelling in spellings)
+        {
+            if (Matches(spelling, stored ?? _nobody) && stored is not null && normalised is not null)
+            {
+                return true;
+            }
+
+            // Half the rounds, a quarter, and so on, down to the stored cost, are together what it lacks of the cost of today.
+            for (var cost = stored?.Cost ?? _cost; cost < _cost; cost++)
+            {
+                Bcrypt(AnyText, cost);
+            }
+        }
+
+        return false;
+    }
+
+    private bool Matches(string text, StoredHash stored)
+    {
+        Count(stored.Cost);
+
+        // bcrypt alone would take the first 72 bytes for the whole. It is asked all the same, for the time it takes.
+        return stored.IsOfDigest
+            ? BCrypt.Net.BCrypt.Verify(Digest(text), stored.Bcrypt)
+            : BCrypt.Net.BCrypt.Verify(text, stored.Bcrypt) && FitsBcrypt(text);
+    }
+
+    private string Bcrypt(string text, int cost)
+    {
+        Count(cost);
+        return BCrypt.Net.BCrypt.HashPassword(text, cost);
+    }
+
+    private void Count(int cost) => Interlocked.Add(ref _rounds, 1L << cost);
+
+    private static bool FitsBcrypt(string text) =>
+        Encoding.UTF8.GetByteCount(text) <= BcryptLimit && !text.Contains('\0', StringComparison.Ordinal);
+
+    private static string Digest(string text) => Convert.ToBase64String(SHA384.HashData(Encoding.UTF8.GetBytes(text)));
 }

@@ -19,7 +19,7 @@ internal static class UserEndpoints
         users.MapGet("", List).Describe("ListUsers", "Lists accounts in the order they were made.")
             .Produces<Page<UserResponse>>().Refuses("validation", "forbidden");
         users.MapPost("", Create).Describe("CreateUser", "Makes an account for somebody else.")
-            .Produces<UserResponse>(StatusCodes.Status201Created).Refuses("validation", "forbidden", "email_taken");
+            .Produces<UserResponse>(StatusCodes.Status201Created).Refuses("validation", "forbidden", "email_taken", "busy");
         users.MapGet("/{id:int}", Get).Describe("GetUser", "Shows one account.")
             .Produces<UserResponse>().Refuses("forbidden", "not_found");
         users.MapPatch("/{id:int}", Update).Describe("UpdateUser", "Changes an account; what is left out stays as it is.")

@@ -1,5 +1,9 @@
 using System.Net;
+using FaceId.Application.Common;
+using FaceId.Application.Users;
 using FaceId.FunctionalTests.Support;
+using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.DependencyInjection;
 
 namespace FaceId.FunctionalTests.Accounts;
 
@@ -79,6 +83,65 @@ public sealed class LoginTests : ServerTests
         });
     }
 
+    [Test]
+    public async Task Spaces_at_the_ends_are_part_of_a_password_and_typing_accents_apart_is_not()
+    {
+        using var ada = Anonymous();
+        (await ada.RegisterAsync("ada@example.com", "  trois cafés crème  ")).ShouldBe(HttpStatusCode.Accepted);
+
+        (await ada.TryLoginAsync("ada@example.com", "trois cafés crème")).ShouldBeProblem(HttpStatusCode.Unauthorized, "invalid_credentials");
+        (await ada.TryLoginAsync("ada@example.com", "  trois cafe\u0301s cre\u0300me  ")).ShouldBe(HttpStatusCode.OK);
+    }
+
+    [TestCase("$2a$05$CCCCCCCCCCCCCCCCCCCCC.E5YPO9kmyuRGyh0XouQYb4YMJKvyOeW", "U*U", Description = "Another program's.")]
+    [TestCase("$2y$05$CCCCCCCCCCCCCCCCCCCCC.E5YPO9kmyuRGyh0XouQYb4YMJKvyOeW", "U*U", Description = "As PHP names it.")]
+    public async Task A_hash_of_a_lower_cost_is_renewed_at_sign_in_and_only_then(string hash, string password)
+    {
+        using var ada = Anonymous();
+        await ada.RegisterAsync("ada@example.com");
+        await ExecuteAsync("UPDATE users SET hashed_password = $1 WHERE email = 'ada@example.com'", hash);
+
+        (await ada.TryLoginAsync("ada@example.com", "wrong")).ShouldBeProblem(HttpStatusCode.Unauthorized, "invalid_credentials");
+        Assert.That(await StoredHashAsync(), Is.EqualTo(hash), "A wrong password changes nothing.");
+
+        (await ada.TryLoginAsync("ada@example.com", password)).ShouldBe(HttpStatusCode.OK);
+        var renewed = await StoredHashAsync();
+        Assert.That(renewed, Does.Match(@"^\$2[ab]\$10\$"));
+
+        (await ada.TryLoginAsync("ada@example.com", password)).ShouldBe(HttpStatusCode.OK);
+        Assert.That(await StoredHashAsync(), Is.EqualTo(renewed), "Once is enough.");
+    }
+
+    [Test]
+    public async Task When_the_cost_is_raised_the_next_sign_in_pays_it()
+    {
+        using var ada = Anonymous();
+        await ada.RegisterAsync("ada@example.com");
+        Assert.That(await StoredHashAsync(), Does.Contain("$10$"));
+        await using var server = await TestServer.StartAsync(TestDatabase.ConnectionString, ("FaceId:Passwords:BcryptCost", "11"));
+        using var later = server.Anonymous();
+
+        (await later.TryLoginAsync("ada@example.com")).ShouldBe(HttpStatusCode.OK);
+
+        Assert.That(await StoredHashAsync(), Does.Contain("$11$"));
+        (await ada.TryLoginAsync("ada@example.com")).ShouldBe(HttpStatusCode.OK);
+    }
+
+    [Test]
+    public async Task A_password_that_was_changed_meanwhile_is_not_undone_by_a_renewal()
+    {
+        using var ada = Anonymous();
+        await ada.RegisterAsync("ada@example.com");
+        await ExecuteAsync("UPDATE users SET hashed_password = '$2a$05$CCCCCCCCCCCCCCCCCCCCC.E5YPO9kmyuRGyh0XouQYb4YMJKvyOeW' WHERE email = 'ada@example.com'");
+        await using var scope = TestRun.Server.Services.CreateAsyncScope();
+        var verified = await scope.ServiceProvider.GetRequiredService<IFaceIdDb>().Users.AsNoTracking().SingleAsync(user => user.Email == "ada@example.com");
+        await ExecuteAsync("UPDATE users SET hashed_password = 'changed' WHERE email = 'ada@example.com'");
+
+        await scope.ServiceProvider.GetRequiredService<PasswordRenewal>().RenewAsync(verified, "U*U", CancellationToken.None);
+
+        Assert.That(await StoredHashAsync(), Is.EqualTo("changed"));
+    }
+
     [TestCase("")]
     [TestCase("Bearer")]
     [TestCase("Bearer not.a.token")]
@@ -101,6 +164,8 @@ public sealed class LoginTests : ServerTests
         (await ada.RegisterAsync("ada@example.com")).ShouldBe(HttpStatusCode.Accepted);
         Assert.That(await ScalarAsync<long>("SELECT count(*) FROM users WHERE lower(email) = 'ada@example.com'"), Is.EqualTo(1));
     }
+
+    private static Task<string> StoredHashAsync() => ScalarAsync<string>("SELECT hashed_password FROM users WHERE email = 'ada@example.com'");
 
     private static string WithoutTrace(Answer answer) =>
         System.Text.RegularExpressions.Regex.Replace(answer.Body, "\"traceId\":\"[^\"]*\"", "");

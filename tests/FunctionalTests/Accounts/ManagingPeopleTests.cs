@@ -1,5 +1,7 @@
 using System.Net;
+using FaceId.Application.Users;
 using FaceId.FunctionalTests.Support;
+using Microsoft.Extensions.DependencyInjection;
 
 namespace FaceId.FunctionalTests.Accounts;
 
@@ -26,6 +28,37 @@ public sealed class ManagingPeopleTests : ServerTests
         (await admin.DeleteAsync(path)).ShouldBe(HttpStatusCode.NoContent);
         (await admin.GetAsync(path)).ShouldBeProblem(HttpStatusCode.NotFound, "not_found");
         (await admin.DeleteAsync(path)).ShouldBeProblem(HttpStatusCode.NotFound, "not_found");
+    }
+
+    [Test]
+    public async Task A_new_password_is_held_against_the_name_and_address_that_stay()
+    {
+        using var admin = await AdminAsync();
+        var created = await admin.PostAsync("/api/v1/users", new { email = "menabrea@example.com", name = "Ada Wheatstone" });
+        var path = $"/api/v1/users/{created.ShouldBe(HttpStatusCode.Created)["id"].GetInt32()}";
+
+        foreach (var password in (string[])["Wheatstone-42!", "the Menabrea!"])
+        {
+            var refused = (await admin.PatchAsync(path, new { password })).ShouldBeProblem(HttpStatusCode.BadRequest, "validation");
+            Assert.That(refused["errors.password.0"].GetString(), Does.Contain("person's name"));
+        }
+
+        (await admin.PatchAsync(path, new { name = "Grace Hopper", email = "grace@example.com", password = "Wheatstone-42!" })).ShouldBe(HttpStatusCode.OK);
+        (await Anonymous().TryLoginAsync("grace@example.com", "Wheatstone-42!")).ShouldBe(HttpStatusCode.OK);
+    }
+
+    [TestCase("administrator", "FACEID_ADMIN_PASSWORD: ")]
+    [TestCase("qwertyuiop1234", "FACEID_ADMIN_PASSWORD: ")]
+    public async Task The_first_administrator_needs_a_good_password_too(string password, string message)
+    {
+        await ExecuteAsync("DELETE FROM users");
+        await using var scope = TestRun.Server.Services.CreateAsyncScope();
+        var firstAdmin = scope.ServiceProvider.GetRequiredService<FirstAdmin>();
+
+        Assert.That(
+            () => firstAdmin.EnsureAsync("root@example.com", password, CancellationToken.None),
+            Throws.InvalidOperationException.With.Message.StartsWith(message));
+        Assert.That(await ScalarAsync<long>("SELECT count(*) FROM users"), Is.Zero);
     }
 
     [Test]

@@ -15,6 +15,46 @@ public sealed class RegistrationTests : ServerTests
         Assert.That(answer["errors"].EnumerateObject().Select(field => field.Name), Is.EquivalentTo(new[] { "email", "name", "password" }));
     }
 
+    [TestCase("short", "at least 12 characters")]
+    [TestCase("Password2024!", "attackers try first")]
+    [TestCase("xq7zxq7zxq7zxq7z", "repeats")]
+    [TestCase("ada@example!", "e-mail address")]
+    [TestCase("Lovelace, Ada", "person's name")]
+    [TestCase("correct\nhorse battery", "control character")]
+    public async Task A_password_that_is_easily_guessed_is_refused_with_the_reason(string password, string reason)
+    {
+        using var nobody = Anonymous();
+
+        var answer = (await nobody.RegisterAsync("ada@example.com", password)).ShouldBeProblem(HttpStatusCode.BadRequest, "validation");
+
+        Assert.Multiple(async () =>
+        {
+            Assert.That(answer["errors.password.0"].GetString(), Does.Contain(reason).And.EndsWith("."));
+            Assert.That(await ScalarAsync<long>("SELECT count(*) FROM users WHERE email = 'ada@example.com'"), Is.Zero);
+        });
+    }
+
+    [Test]
+    public async Task Half_a_character_in_a_password_is_refused()
+    {
+        using var nobody = Anonymous();
+        var body = """{"email": "ada@example.com", "name": "Ada", "password": "correct horse \ud83d battery"}"""u8.ToArray();
+
+        (await nobody.PostBytesAsync("/api/v1/auth/register", body, "application/json")).ShouldBeProblem(HttpStatusCode.BadRequest, "validation");
+        (await nobody.PostBytesAsync("/api/v1/auth/login", body, "application/json")).ShouldBeProblem(HttpStatusCode.BadRequest, "validation");
+    }
+
+    [Test]
+    public async Task The_minimum_length_is_a_setting()
+    {
+        await using var server = await TestServer.StartAsync(TestDatabase.ConnectionString, ("FaceId:Passwords:MinLength", "15"));
+        using var nobody = server.Anonymous();
+
+        var refused = (await nobody.RegisterAsync("ada@example.com", "five blue owl")).ShouldBeProblem(HttpStatusCode.BadRequest, "validation");
+        Assert.That(refused["errors.password.0"].GetString(), Does.Contain("at least 15"));
+        (await nobody.RegisterAsync("ada@example.com", "five blue owls!")).ShouldBe(HttpStatusCode.Accepted);
+    }
+
     [Test]
     public async Task An_address_can_be_registered_once_whatever_its_case()
     {

@@ -47,6 +47,7 @@ internal sealed class TestServer : IAsyncDisposable
             ["FACEID_ADMIN_EMAIL"] = AdminEmail,
             ["FACEID_ADMIN_PASSWORD"] = Api.Password,
             ["FACEID_RATE_LIMIT"] = "off",
+            ["FaceId:Passwords:BcryptCost"] = "10",
         });
         builder.Configuration.AddInMemoryCollection(settings.ToDictionary(setting => setting.Key, string? (setting) => setting.Value));
 

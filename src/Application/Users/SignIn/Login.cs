@@ -29,6 +29,7 @@ public sealed record Login(string? Email, string? Password, string? DeviceToken 
     internal sealed class Handler(
         IFaceIdDb db,
         IPasswordHasher hasher,
+        PasswordRenewal renewal,
         IKnownDevices devices,
         IAttemptLimiter limiter,
         SecondFactors secondFactors,
@@ -63,7 +64,12 @@ public sealed record Login(string? Email, string? Password, string? DeviceToken 
 
             // The same work and the same answer whether the account exists, is active, or the password is wrong.
             var right = await hasher.VerifyAsync(request.Password!, user?.HashedPassword, cancellationToken);
-            if (!right || user is not { IsActive: true })
+            if (right.IsError)
+            {
+                return right.Errors;
+            }
+
+            if (!right.Value || user is not { IsActive: true })
             {
                 await log.WriteAsync(SecurityEventKind.SignInFailed, user?.Id, null, cancellationToken);
                 await timing.EvenOutAsync(started, cancellationToken);
@@ -71,11 +77,12 @@ public sealed record Login(string? Email, string? Password, string? DeviceToken 
             }
 
             await limiter.ForgetAsync(guesses, cancellationToken);
+            var hash = await renewal.RenewAsync(user, request.Password!, cancellationToken);
             var deviceToken = device is null ? null : request.DeviceToken;
             return user.MfaEnabled
                 ? await secondFactors.AskAsync(user, new SecondFactors.Pending(request.Cookie, deviceToken), cancellationToken)
                 : await starter.StartAsync(
-                    new SignInRequest(user.Id, "password", SecondFactor: false, request.Cookie, deviceToken, user.HashedPassword),
+                    new SignInRequest(user.Id, "password", SecondFactor: false, request.Cookie, deviceToken, hash),
                     cancellationToken);
         }
     }

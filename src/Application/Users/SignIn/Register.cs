@@ -22,11 +22,11 @@ public sealed record Register(string? Email, string? Name, string? Password) : I
 
     internal sealed class Validator : AbstractValidator<Register>
     {
-        public Validator()
+        public Validator(PasswordPolicy policy)
         {
             RuleFor(request => request.Email).ValidEmail();
             RuleFor(request => request.Name).ValidName();
-            RuleFor(request => request.Password).ValidPassword();
+            RuleFor(request => request.Password).ValidPassword(policy, request => request.Email, request => request.Name);
         }
     }
 
@@ -40,9 +40,14 @@ public sealed record Register(string? Email, string? Name, string? Password) : I
             var email = Domain.Users.Email.Parse(request.Email).Value;
             var user = await creation.PrepareAsync(
                 email, PersonName.Parse(request.Name).Value, request.Password, Role.User, verified: false, cancellationToken);
+            if (user.IsError)
+            {
+                return user.Errors;
+            }
+
             await using (var transaction = await db.BeginTransactionAsync(cancellationToken))
             {
-                if (!await creation.SaveAsync(user, SecurityEventKind.Registered, cancellationToken))
+                if (!await creation.SaveAsync(user.Value, SecurityEventKind.Registered, cancellationToken))
                 {
                     await TellOwnerAsync(email, cancellationToken);
                 }

@@ -19,12 +19,13 @@ public sealed record ResetPassword(string? Token, string? Password) : ICommand<S
 {
     internal sealed class Validator : AbstractValidator<ResetPassword>
     {
-        public Validator() => RuleFor(request => request.Password).ValidPassword();
+        public Validator(PasswordPolicy policy) => RuleFor(request => request.Password).ValidPassword(policy, _ => null, _ => null);
     }
 
     internal sealed class Handler(
         IFaceIdDb db,
         IPasswordHasher hasher,
+        PasswordPolicy policy,
         OneTimeTokens oneTimeTokens,
         IAttemptLimiter limiter,
         AccountMails mails,
@@ -39,7 +40,18 @@ public sealed record ResetPassword(string? Token, string? Password) : ICommand<S
                 return UserErrors.InvalidToken;
             }
 
+            var before = await db.Users.AsNoTracking().SingleAsync(user => user.Id == userId, cancellationToken);
+            if (policy.Check(request.Password, before.Email, before.Name) is { IsError: true } refused)
+            {
+                return refused.Errors;
+            }
+
             var hash = await hasher.HashAsync(request.Password!, cancellationToken);
+            if (hash.IsError)
+            {
+                return hash.Errors;
+            }
+
             await using var transaction = await db.BeginTransactionAsync(cancellationToken);
             if (!await db.LockUserAsync(userId, cancellationToken) || !await oneTimeTokens.TakeAsync(token, cancellationToken))
             {
@@ -47,7 +59,7 @@ public sealed record ResetPassword(string? Token, string? Password) : ICommand<S
             }
 
             var user = await db.Users.SingleAsync(user => user.Id == userId, cancellationToken);
-            user.ChangePassword(hash, time.GetUtcNow());
+            user.ChangePassword(hash.Value, time.GetUtcNow());
 
             // The mail arrived, so the address is the person's own.
             user.SetVerified(true, time.GetUtcNow());

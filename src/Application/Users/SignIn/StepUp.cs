@@ -109,7 +109,13 @@ public sealed record StepUp(
                 return allowed.Errors;
             }
 
-            if (!await hasher.VerifyAsync(password, user.HashedPassword, cancellationToken))
+            var right = await hasher.VerifyAsync(password, user.HashedPassword, cancellationToken);
+            if (right.IsError)
+            {
+                return right.Errors;
+            }
+
+            if (!right.Value)
             {
                 await log.WriteAsync(SecurityEventKind.ProofFailed, user.Id, Name(ProofMethod.Password), cancellationToken);
                 return UserErrors.WrongPassword;

@@ -1,4 +1,4 @@
-namespace FaceId.Infrastructure.Faces;
+namespace FaceId.Infrastructure.Concurrency;
 
 /// <summary>Lets a fixed number of callers work and a fixed number wait, first come first served; refuses all others at once.</summary>
 internal sealed class WorkerGate(int workers, int queueLength, TimeProvider time) : IDisposable

@@ -1,7 +1,7 @@
-using FaceId.Infrastructure.Faces;
+using FaceId.Infrastructure.Concurrency;
 using Microsoft.Extensions.Time.Testing;
 
-namespace FaceId.UnitTests.Faces;
+namespace FaceId.UnitTests.Concurrency;
 
 internal sealed class WorkerGateTests
 {
