@@ -62,6 +62,7 @@ internal static class DependencyInjection
         api.MapMe();
         api.MapUsers();
         api.MapFaces();
+        api.MapApiKeys();
         api.MapLogs();
         app.MapHealth();
         app.MapOpenApi().AllowAnonymous();

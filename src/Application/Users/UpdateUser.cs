@@ -32,7 +32,7 @@ public sealed record UpdateUser(
         }
     }
 
-    internal sealed class Handler(IFaceIdDb db, IPasswordHasher hasher, AccountMails mails, SecurityLog log, TimeProvider time)
+    internal sealed class Handler(IFaceIdDb db, IPasswordHasher hasher, AccountMails mails, SecurityLog log, ICaller caller, TimeProvider time)
         : IRequestHandler<UpdateUser, ErrorOr<UserResponse>>
     {
         public async Task<ErrorOr<UserResponse>> Handle(UpdateUser request, CancellationToken cancellationToken)
@@ -47,6 +47,11 @@ public sealed record UpdateUser(
             }
 
             var user = await db.Users.SingleAsync(user => user.Id == request.UserId, cancellationToken);
+            if (!caller.MayActOn(user.Id, user.Role) || !caller.MayActOn(user.Id, request.Role ?? user.Role))
+            {
+                return SecurityErrors.Forbidden;
+            }
+
             var before = new Before(user.Role, user.IsActive, user.IsActiveAdmin, user.Email);
             Apply(request, user, hash, time.GetUtcNow());
             if (before.IsActiveAdmin && !user.IsActiveAdmin && !await db.Users.HasOtherAdminAsync(user.Id, cancellationToken))

@@ -62,6 +62,7 @@ internal static class Examples
         ["EnableMfa"] = """{"code": "123456"}""",
         ["CreateUser"] = """{"email": "ada@example.com", "name": "Ada Lovelace", "role": "user", "verified": true}""",
         ["UpdateUser"] = """{"isActive": false}""",
+        ["CreateApiKey"] = """{"name": "Front door", "scopes": ["faces.verify"], "expiresAt": "2027-11-23T00:00:00Z", "requestsPerSecond": 20}""",
     };
 
     public static readonly IReadOnlyDictionary<string, string> Responses = new Dictionary<string, string>
@@ -86,6 +87,14 @@ internal static class Examples
         ["CreateUser"] = User,
         ["GetUser"] = User,
         ["UpdateUser"] = User,
+        ["CreateApiKey"] = """
+            {"id": 3, "key": "faceid_q8vJ2n0cT4sXb1LwZp6yKd3RfHm9UaEgVi7oNxQtC5A", "prefix": "faceid_q8vJ2n", "name": "Front door", "scopes": ["faces.verify"],
+             "createdBy": 1, "createdAt": "2026-11-23T09:30:00Z", "expiresAt": "2027-11-23T00:00:00Z", "requestsPerSecond": 20}
+            """,
+        ["ListApiKeys"] = """
+            {"items": [{"id": 3, "prefix": "faceid_q8vJ2n", "name": "Front door", "scopes": ["faces.verify"], "createdBy": 1, "createdAt": "2026-11-23T09:30:00Z",
+              "expiresAt": "2027-11-23T00:00:00Z", "lastUsedAt": "2026-11-23T11:02:00Z", "requestsPerSecond": 20}], "nextCursor": null}
+            """,
         ["ListFaces"] = Faces,
         ["ListMyFaces"] = Faces,
         ["EnrolFace"] = Enrolled,
