@@ -63,8 +63,8 @@ internal static class DependencyInjection
         api.MapMe();
         api.MapUsers();
         api.MapFaces();
-        api.MapLogs();
         api.MapApiKeys();
+        api.MapLogs();
         app.MapHealth();
         app.MapOpenApi().AllowAnonymous();
         app.MapScalarApiReference("/scalar", options => options.WithTitle("FaceId")).AllowAnonymous();

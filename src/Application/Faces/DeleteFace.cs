@@ -1,6 +1,7 @@
 using ErrorOr;
 using FaceId.Application.Common;
 using FaceId.Application.Common.Security;
+using FaceId.Application.Users;
 using FaceId.Domain.Faces;
 using MediatR;
 using Microsoft.EntityFrameworkCore;
@@ -11,10 +12,21 @@ namespace FaceId.Application.Faces;
 [Requires(Permission.ManageFaces, OrOwner = true)]
 public sealed record DeleteFace(int UserId, int FaceId) : ICommand<Deleted>, IAboutUser
 {
-    internal sealed class Handler(IFaceIdDb db) : IRequestHandler<DeleteFace, ErrorOr<Deleted>>
+    internal sealed class Handler(IFaceIdDb db, IMediator mediator, ICaller caller) : IRequestHandler<DeleteFace, ErrorOr<Deleted>>
     {
         public async Task<ErrorOr<Deleted>> Handle(DeleteFace request, CancellationToken cancellationToken)
         {
+            var person = await mediator.Send(new FindPerson(request.UserId), cancellationToken);
+            if (person.IsError)
+            {
+                return person.Errors;
+            }
+
+            if (!caller.MayActOn(person.Value.Id, person.Value.Role))
+            {
+                return SecurityErrors.Forbidden;
+            }
+
             var deleted = await db.Faces
                 .Where(face => face.Id == request.FaceId && face.UserId == request.UserId)
                 .ExecuteDeleteAsync(cancellationToken);

@@ -26,7 +26,7 @@ public sealed record EnrolFace(int UserId, IPhoto Photo) : ICommand<EnrolFace.Re
         RecognitionFacts IRecognitionOutcome.Facts => new(Success: true, Model: Model);
     }
 
-    internal sealed class Handler(IFaceIdDb db, IMediator mediator, SingleFace singleFace, ITemplateVault vault, TimeProvider time)
+    internal sealed class Handler(IFaceIdDb db, IMediator mediator, SingleFace singleFace, ITemplateVault vault, ICaller caller, TimeProvider time)
         : IRequestHandler<EnrolFace, ErrorOr<Response>>
     {
         public async Task<ErrorOr<Response>> Handle(EnrolFace request, CancellationToken cancellationToken)
@@ -36,6 +36,11 @@ public sealed record EnrolFace(int UserId, IPhoto Photo) : ICommand<EnrolFace.Re
             if (person.IsError)
             {
                 return person.Errors;
+            }
+
+            if (!caller.MayActOn(person.Value.Id, person.Value.Role))
+            {
+                return SecurityErrors.Forbidden;
             }
 
             var encoded = await singleFace.EncodeAsync(request.Photo, cancellationToken);

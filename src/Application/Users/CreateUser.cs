@@ -26,10 +26,15 @@ public sealed record CreateUser(string? Email, string? Name, string? Password = 
         }
     }
 
-    internal sealed class Handler(IFaceIdDb db, UserCreation creation) : IRequestHandler<CreateUser, ErrorOr<UserResponse>>
+    internal sealed class Handler(IFaceIdDb db, UserCreation creation, ICaller caller) : IRequestHandler<CreateUser, ErrorOr<UserResponse>>
     {
         public async Task<ErrorOr<UserResponse>> Handle(CreateUser request, CancellationToken cancellationToken)
         {
+            if (!caller.MayActOn(userId: null, request.Role ?? Domain.Users.Role.User))
+            {
+                return SecurityErrors.Forbidden;
+            }
+
             var user = await creation.PrepareAsync(
                 Domain.Users.Email.Parse(request.Email).Value,
                 PersonName.Parse(request.Name).Value,

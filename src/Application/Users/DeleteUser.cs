@@ -11,7 +11,7 @@ namespace FaceId.Application.Users;
 [Requires(Permission.ManageUsers)]
 public sealed record DeleteUser(int UserId) : ICommand<Deleted>, ITransactional
 {
-    internal sealed class Handler(IFaceIdDb db) : IRequestHandler<DeleteUser, ErrorOr<Deleted>>
+    internal sealed class Handler(IFaceIdDb db, ICaller caller) : IRequestHandler<DeleteUser, ErrorOr<Deleted>>
     {
         public async Task<ErrorOr<Deleted>> Handle(DeleteUser request, CancellationToken cancellationToken)
         {
@@ -20,6 +20,11 @@ public sealed record DeleteUser(int UserId) : ICommand<Deleted>, ITransactional
             if (user is null)
             {
                 return UserErrors.NotFound;
+            }
+
+            if (!caller.MayActOn(user.Id, user.Role))
+            {
+                return SecurityErrors.Forbidden;
             }
 
             if (user.IsActiveAdmin && !await db.Users.HasOtherAdminAsync(user.Id, cancellationToken))

@@ -11,7 +11,7 @@ namespace FaceId.Application.Users;
 [Internal]
 public sealed record FindPerson(int UserId) : IQuery<FindPerson.Person>
 {
-    public sealed record Person(int Id, bool IsActive);
+    public sealed record Person(int Id, bool IsActive, Role Role);
 
     internal sealed class Handler(IFaceIdDb db) : IRequestHandler<FindPerson, ErrorOr<Person>>
     {
@@ -19,7 +19,7 @@ public sealed record FindPerson(int UserId) : IQuery<FindPerson.Person>
         {
             var person = await db.Users.AsNoTracking()
                 .Where(user => user.Id == query.UserId)
-                .Select(user => new Person(user.Id, user.IsActive))
+                .Select(user => new Person(user.Id, user.IsActive, user.Role))
                 .SingleOrDefaultAsync(cancellationToken);
 
             return person is null ? UserErrors.NotFound : person;

@@ -34,7 +34,7 @@ public sealed record UpdateUser(
     }
 
     internal sealed class Handler(
-        IFaceIdDb db, IPasswordHasher hasher, PasswordPolicy policy, AccountMails mails, SecurityLog log, TimeProvider time)
+        IFaceIdDb db, IPasswordHasher hasher, PasswordPolicy policy, AccountMails mails, SecurityLog log, ICaller caller, TimeProvider time)
         : IRequestHandler<UpdateUser, ErrorOr<UserResponse>>
     {
         public async Task<ErrorOr<UserResponse>> Handle(UpdateUser request, CancellationToken cancellationToken)
@@ -59,6 +59,11 @@ public sealed record UpdateUser(
             }
 
             var user = await db.Users.SingleAsync(user => user.Id == request.UserId, cancellationToken);
+            if (!caller.MayActOn(user.Id, user.Role) || !caller.MayActOn(user.Id, request.Role ?? user.Role))
+            {
+                return SecurityErrors.Forbidden;
+            }
+
             var before = new Before(user.Role, user.IsActive, user.IsActiveAdmin, user.Email);
 
             // The validator knows only what the request carries; the rest of the person stands here.

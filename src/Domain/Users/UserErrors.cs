@@ -68,6 +68,9 @@ public static class UserErrors
     public static readonly Error ApiKeyNotFound = Error.NotFound(
         "not_found", "There is no such API key. List them with GET /api/v1/api-keys.");
 
+    public static Error TooManyApiKeys(int most) => Error.Conflict(
+        "too_many_api_keys", string.Create(CultureInfo.InvariantCulture, $"A person can have {most} API keys. Revoke one first."));
+
     public static readonly Error ConsentRequired = Error.Conflict(
         "consent_required", "The person has not agreed to have their face enrolled. They can with POST /api/v1/me/consent; an operator records it with POST /api/v1/users/{id}/consent.");
 

@@ -13,7 +13,7 @@ internal static class ApiKeyEndpoints
     {
         var keys = api.MapGroup("/api-keys").WithTags("Administration");
         keys.MapPost("", Create).Describe("CreateApiKey", "Makes a key for a program. It is shown this once.")
-            .Produces<CreateApiKey.Response>(StatusCodes.Status201Created).Refuses("validation", "forbidden", "proof_required");
+            .Produces<CreateApiKey.Response>(StatusCodes.Status201Created).Refuses("validation", "forbidden", "proof_required", "too_many_api_keys");
         keys.MapGet("", List).Describe("ListApiKeys", "Lists the keys of programs in the order they were made.")
             .Produces<Page<ListApiKeys.Item>>().Refuses("validation", "forbidden");
         keys.MapDelete("/{id:int}", Revoke).Describe("RevokeApiKey", "Ends a key at once.")

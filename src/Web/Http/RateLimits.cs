@@ -27,12 +27,7 @@ internal static class RateLimits
                 : RateLimitPartition.GetNoLimiter(""));
 
             options.GlobalLimiter = !enabled ? null : PartitionedRateLimiter.Create<HttpContext, string>(context =>
-                RateLimitPartition.GetTokenBucketLimiter(Account(context) ?? Address(context), _ => new TokenBucketRateLimiterOptions
-                {
-                    TokenLimit = 2 * RequestsPerSecond,
-                    TokensPerPeriod = RequestsPerSecond,
-                    ReplenishmentPeriod = Second,
-                }));
+                RateLimitPartition.GetTokenBucketLimiter(Account(context) ?? Address(context), _ => Bucket(Rate(context))));
 
             options.OnRejected = (context, _) =>
             {
@@ -43,6 +38,17 @@ internal static class RateLimits
                     new Dictionary<string, object> { ["retryAfter"] = wait }).ExecuteAsync(context.HttpContext));
             };
         });
+
+    private static TokenBucketRateLimiterOptions Bucket(int perSecond) => new()
+    {
+        TokenLimit = 2 * perSecond,
+        TokensPerPeriod = perSecond,
+        ReplenishmentPeriod = Second,
+    };
+
+    /// <summary>What everybody may, or what was set for the key that calls.</summary>
+    private static int Rate(HttpContext context) =>
+        context.RequestServices.GetRequiredService<ICaller>().ApiKey?.RequestsPerSecond ?? RequestsPerSecond;
 
     private static string Address(HttpContext context) => context.Connection.RemoteIpAddress?.ToString() ?? "";
 

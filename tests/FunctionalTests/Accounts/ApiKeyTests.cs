@@ -92,6 +92,27 @@ public sealed class ApiKeyTests : ServerTests
         (await program.GetAsync("/api/v1/users")).ShouldBeProblem(HttpStatusCode.Unauthorized, "unauthenticated");
     }
 
+    [Test]
+    public async Task Nobody_acts_above_their_own_role()
+    {
+        using var admin = await AdminAsync();
+        using var boss = await PersonAsync("boss@example.com", "operator");
+        using var program = Program(await CreateAsync(admin, "users.manage", "users.read", "faces.manage"));
+        var path = $"/api/v1/users/{admin.UserId}";
+
+        Assert.Multiple(async () =>
+        {
+            (await program.PatchAsync(path, new { isActive = false })).ShouldBeProblem(HttpStatusCode.Forbidden, "forbidden");
+            (await program.PatchAsync(path, new { password = "a new horse battery" })).ShouldBeProblem(HttpStatusCode.Forbidden, "forbidden");
+            (await program.DeleteAsync(path)).ShouldBeProblem(HttpStatusCode.Forbidden, "forbidden");
+            (await program.DeleteAsync($"{path}/sessions")).ShouldBeProblem(HttpStatusCode.Forbidden, "forbidden");
+            (await program.PostAsync("/api/v1/users", new { email = "eve@example.com", name = "Eve", role = "admin" })).ShouldBeProblem(HttpStatusCode.Forbidden, "forbidden");
+            (await program.EnrolAsync(admin.UserId, Photos.JohnSalley)).ShouldBeProblem(HttpStatusCode.Forbidden, "forbidden");
+            (await boss.EnrolAsync(admin.UserId, Photos.JohnSalley)).ShouldBeProblem(HttpStatusCode.Forbidden, "forbidden");
+            (await program.PostAsync("/api/v1/users", new { email = "john@example.com", name = "John" })).ShouldBe(HttpStatusCode.Created);
+        });
+    }
+
     [TestCase("[]")]
     [TestCase("[\"api-keys.manage\"]")]
     [TestCase("[\"everything\"]")]

@@ -63,7 +63,7 @@ public sealed record CreateApiKey(
             await db.LockUserAsync(maker, cancellationToken);
             if (await db.ApiKeys.CountAsync(key => key.CreatedBy == maker, cancellationToken) >= MaxPerMaker)
             {
-                return Invalid.Field("name", $"You have {MaxPerMaker} keys, which is the most one person may have. Revoke one first.");
+                return UserErrors.TooManyApiKeys(MaxPerMaker);
             }
 
             var (key, text) = ApiKey.Create(

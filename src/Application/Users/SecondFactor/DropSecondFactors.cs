@@ -42,7 +42,7 @@ public sealed record DisableMfa : ICommand<Success>, ITransactional
 [Requires(Permission.ManageUsers), FreshProof(SecondFactor = true)]
 public sealed record ResetMfa(int UserId) : ICommand<Success>, ITransactional
 {
-    internal sealed class Handler(IFaceIdDb db, SecondFactorErasure erasure, AccountMails mails, SecurityLog log)
+    internal sealed class Handler(IFaceIdDb db, SecondFactorErasure erasure, AccountMails mails, SecurityLog log, ICaller caller)
         : IRequestHandler<ResetMfa, ErrorOr<Success>>
     {
         public async Task<ErrorOr<Success>> Handle(ResetMfa request, CancellationToken cancellationToken)
@@ -53,6 +53,11 @@ public sealed record ResetMfa(int UserId) : ICommand<Success>, ITransactional
             }
 
             var user = await db.Users.SingleAsync(user => user.Id == request.UserId, cancellationToken);
+            if (!caller.MayActOn(user.Id, user.Role))
+            {
+                return SecurityErrors.Forbidden;
+            }
+
             if (!user.MfaEnabled)
             {
                 return UserErrors.MfaNotEnabled;

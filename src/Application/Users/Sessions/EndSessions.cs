@@ -12,10 +12,15 @@ namespace FaceId.Application.Users.Sessions;
 [Requires(Permission.ManageUsers, OrOwner = true), EvenBeforeSetup]
 public sealed record EndSession(int UserId, Guid SessionId) : ICommand<Deleted>, ITransactional, IAboutUser
 {
-    internal sealed class Handler(IFaceIdDb db, SecurityLog log) : IRequestHandler<EndSession, ErrorOr<Deleted>>
+    internal sealed class Handler(IFaceIdDb db, SecurityLog log, ICaller caller) : IRequestHandler<EndSession, ErrorOr<Deleted>>
     {
         public async Task<ErrorOr<Deleted>> Handle(EndSession request, CancellationToken cancellationToken)
         {
+            if (!await db.Users.MayActOnAsync(caller, request.UserId, cancellationToken))
+            {
+                return SecurityErrors.Forbidden;
+            }
+
             var ended = await db.Sessions
                 .Where(session => session.Id == request.SessionId && session.UserId == request.UserId)
                 .ExecuteDeleteAsync(cancellationToken);
@@ -43,6 +48,11 @@ public sealed record EndSessions(int UserId) : ICommand<Deleted>, ITransactional
                 return UserErrors.NotFound;
             }
 
+            if (!await db.Users.MayActOnAsync(caller, request.UserId, cancellationToken))
+            {
+                return SecurityErrors.Forbidden;
+            }
+
             await db.Sessions.EndAllAsync(request.UserId, except: caller.Session?.SessionId, cancellationToken);
             await log.WriteAsync(SecurityEventKind.SessionsEnded, request.UserId, null, cancellationToken);
             return Result.Deleted;
@@ -52,6 +62,13 @@ public sealed record EndSessions(int UserId) : ICommand<Deleted>, ITransactional
 
 internal static class SessionEnding
 {
+    /// <summary>Whether the caller's own role allows them to end sessions of this account.</summary>
+    public static async Task<bool> MayActOnAsync(this IQueryable<User> users, ICaller caller, int userId, CancellationToken cancellationToken)
+    {
+        var roles = await users.Where(user => user.Id == userId).Select(user => user.Role).ToListAsync(cancellationToken);
+        return roles.TrueForAll(role => caller.MayActOn(userId, role));
+    }
+
     /// <summary>Ends the sessions of an account and the sign-ins under way. Call it after the change that is the reason, in one transaction with it.</summary>
     /// <param name="except">A session that goes on.</param>
     public static Task<int> EndAllAsync(this IQueryable<Session> sessions, int userId, Guid? except, CancellationToken cancellationToken) =>
