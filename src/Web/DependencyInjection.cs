@@ -63,6 +63,7 @@ internal static class DependencyInjection
         api.MapUsers();
         api.MapFaces();
         api.MapLogs();
+        api.MapPrivacy();
         app.MapHealth();
         app.MapOpenApi().AllowAnonymous();
         app.MapScalarApiReference("/scalar", options => options.WithTitle("FaceId")).AllowAnonymous();

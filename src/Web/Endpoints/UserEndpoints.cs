@@ -41,7 +41,7 @@ internal static class UserEndpoints
         users.MapGet("/{id:int}/faces", ListFaces).Describe("ListFaces", "Lists a person's enrolled faces, oldest first.")
             .Produces<Page<ListFaces.Item>>().Refuses("validation", "forbidden", "not_found");
         users.MapPost("/{id:int}/faces", Enrol).Describe("EnrolFace", "Enrols the one face in a photo. The photo itself is not kept.")
-            .TakesPhotos("image").Produces<EnrolFace.Response>(StatusCodes.Status201Created).RefusesPhotos("forbidden", "not_found", "too_many_faces");
+            .TakesPhotos("image").Produces<EnrolFace.Response>(StatusCodes.Status201Created).RefusesPhotos("forbidden", "not_found", "too_many_faces", "consent_required");
         users.MapDelete("/{id:int}/faces/{faceId:int}", DeleteFace).Describe("DeleteFace", "Erases one enrolled face.")
             .Produces(StatusCodes.Status204NoContent).Refuses("forbidden", "not_found");
         users.MapPost("/{id:int}/verify", Verify)

@@ -45,6 +45,11 @@ internal static class Examples
           "userAgent": "Firefox/145.0", "createdAt": "2026-11-23T09:30:00Z"}], "nextCursor": null}
         """;
 
+    private const string Consent = """
+        {"text": "I agree that ...", "version": "1", "required": "self", "state": "given", "givenVersion": "1", "way": "self",
+         "givenAt": "2026-11-23T09:30:00Z", "withdrawnAt": null}
+        """;
+
     public static readonly IReadOnlyDictionary<string, string> Requests = new Dictionary<string, string>
     {
         ["Register"] = """{"email": "ada@example.com", "name": "Ada Lovelace", "password": "correct horse battery"}""",
@@ -62,6 +67,8 @@ internal static class Examples
         ["EnableMfa"] = """{"code": "123456"}""",
         ["CreateUser"] = """{"email": "ada@example.com", "name": "Ada Lovelace", "role": "user", "verified": true}""",
         ["UpdateUser"] = """{"isActive": false}""",
+        ["GiveConsent"] = """{"accepted": true, "version": "1"}""",
+        ["RecordConsent"] = """{"accepted": true, "version": "1"}""",
     };
 
     public static readonly IReadOnlyDictionary<string, string> Responses = new Dictionary<string, string>
@@ -85,6 +92,9 @@ internal static class Examples
         ["ListUsers"] = $$"""{"items": [{{User}}], "nextCursor": "Ny4w"}""",
         ["CreateUser"] = User,
         ["GetUser"] = User,
+        ["GetMyConsent"] = Consent,
+        ["GiveConsent"] = Consent,
+        ["RecordConsent"] = Consent,
         ["UpdateUser"] = User,
         ["ListFaces"] = Faces,
         ["ListMyFaces"] = Faces,

@@ -1,0 +1,44 @@
+using FaceId.Application.Users.Consents;
+using FaceId.Web.Http;
+using FaceId.Web.OpenApi;
+using MediatR;
+
+namespace FaceId.Web.Endpoints;
+
+/// <summary>Consent, what is held on a person, and its end.</summary>
+internal static class PrivacyEndpoints
+{
+    public static void MapPrivacy(this IEndpointRouteBuilder api)
+    {
+        var me = api.MapGroup("/me").WithTags("Privacy").AddEndpointFilter<PeopleOnly>();
+        me.MapGet("/consent", GetConsent)
+            .Describe("GetMyConsent", "Shows the text that people agree to before their face is enrolled, and whether one has.")
+            .Produces<ConsentResponse>().Refuses();
+        me.MapPost("/consent", GiveConsent).Describe("GiveConsent", "Agrees to have one's own face enrolled.")
+            .Produces<ConsentResponse>().Refuses("validation");
+        me.MapDelete("/consent", WithdrawConsent).Describe("WithdrawConsent", "Withdraws one's consent. One's enrolled faces are erased with it.")
+            .Produces(StatusCodes.Status204NoContent).Refuses();
+
+        var users = api.MapGroup("/users/{id:int}").WithTags("Privacy");
+        users.MapPost("/consent", RecordConsent).Describe("RecordConsent", "Puts a consent on record that the person gave elsewhere.")
+            .Produces<ConsentResponse>().Refuses("validation", "forbidden", "not_found");
+        users.MapDelete("/consent", WithdrawConsentOf)
+            .Describe("WithdrawConsentOf", "Withdraws somebody's consent on their behalf. Their enrolled faces are erased with it.")
+            .Produces(StatusCodes.Status204NoContent).Refuses("forbidden", "not_found");
+    }
+
+    private static Task<IResult> GetConsent(IMediator mediator, CancellationToken cancellationToken) =>
+        mediator.Answer(new GetMyConsent(), cancellationToken);
+
+    private static Task<IResult> GiveConsent(GiveConsent request, IMediator mediator, CancellationToken cancellationToken) =>
+        mediator.Answer(request, cancellationToken);
+
+    private static Task<IResult> WithdrawConsent(IMediator mediator, CancellationToken cancellationToken) =>
+        mediator.Answer(new WithdrawConsent(), _ => TypedResults.NoContent(), cancellationToken);
+
+    private static Task<IResult> RecordConsent(int id, GiveConsent body, IMediator mediator, CancellationToken cancellationToken) =>
+        mediator.Answer(new RecordConsent(id, body.Accepted, body.Version), cancellationToken);
+
+    private static Task<IResult> WithdrawConsentOf(int id, IMediator mediator, CancellationToken cancellationToken) =>
+        mediator.Answer(new WithdrawConsentOf(id), _ => TypedResults.NoContent(), cancellationToken);
+}
