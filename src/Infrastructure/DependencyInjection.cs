@@ -3,6 +3,7 @@ using FaceId.Application.Common.Security;
 using FaceId.Application.Faces;
 using FaceId.Application.Recognition;
 using FaceId.Application.Users;
+using FaceId.Application.Users.Privacy;
 using FaceId.Application.Users.SecondFactor;
 using FaceId.Application.Users.SignIn;
 using FaceId.Infrastructure.Configuration;
@@ -45,6 +46,8 @@ public static class DependencyInjection
         services.AddSingleton<IKnownDevices, KnownDevices>();
         services.AddSingleton<ISecrets, Secrets>();
         services.AddScoped<FaceId.Application.Users.Mail.IMailOutbox, Users.Mail.FolderOutbox>();
+        services.AddScoped<IQueuedMails, Users.Mail.QueuedMails>();
+        services.AddSingleton<IReceiptSeal, ReceiptSeal>();
         services.AddSingleton<ITotp, TotpCodes>();
         services.AddHostedSingleton<ChangeFeed>();
         services.AddHostedSingleton<LastSeen>();
