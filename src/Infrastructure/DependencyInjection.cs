@@ -4,6 +4,7 @@ using FaceId.Application.Faces;
 using FaceId.Application.Recognition;
 using FaceId.Application.Users;
 using FaceId.Application.Users.Privacy;
+using FaceId.Application.Users.Retention;
 using FaceId.Application.Users.SecondFactor;
 using FaceId.Application.Users.SignIn;
 using FaceId.Infrastructure.Configuration;
@@ -39,6 +40,9 @@ public static class DependencyInjection
 
         services.AddSingleton<IPasswordHasher, PasswordHasher>();
         services.AddSingleton(Accounts.Load(configuration));
+        services.AddSingleton(Retention.Load(configuration));
+        services.AddScoped<IAttemptCounters, AttemptCounters>();
+        services.AddSingleton<IRecognitionLogStore, LogRetention>();
         services.AddSingleton<SigningKeyRing>();
         services.AddSingleton<IAccessTokens, AccessTokens>();
         services.AddSingleton<IAccessDirectory, AccessDirectory>();

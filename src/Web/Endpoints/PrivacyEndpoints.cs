@@ -1,6 +1,7 @@
 using System.Globalization;
 using FaceId.Application.Users.Consents;
 using FaceId.Application.Users.Privacy;
+using FaceId.Application.Users.Retention;
 using FaceId.Web.Http;
 using FaceId.Web.OpenApi;
 using MediatR;
@@ -34,6 +35,9 @@ internal static class PrivacyEndpoints
             .Describe("WithdrawConsentOf", "Withdraws somebody's consent on their behalf. Their enrolled faces are erased with it.")
             .Produces(StatusCodes.Status204NoContent).Refuses("forbidden", "not_found");
 
+        api.MapPost("/retention", ApplyRetention).WithTags("Privacy")
+            .Describe("ApplyRetention", "Erases what is older than the settings keep, as the daily job does. With ?dryRun=true it only counts.")
+            .Produces<ApplyRetention.Response>().Refuses("forbidden", "proof_required");
         api.MapPost("/erasures/check", CheckErasure).WithTags("Privacy").AllowAnonymous().RequireRateLimiting(RateLimits.SignIn)
             .Describe("CheckErasure", "Says whether a receipt of an erasure is genuine, and counts what is left of whom it is about.")
             .Produces<CheckErasure.Response>().Refuses("validation");
@@ -59,6 +63,9 @@ internal static class PrivacyEndpoints
                 return TypedResults.Ok(receipt);
             },
             cancellationToken);
+
+    private static Task<IResult> ApplyRetention(bool? dryRun, IMediator mediator, CancellationToken cancellationToken) =>
+        mediator.Answer(new ApplyRetention(dryRun ?? false), cancellationToken);
 
     private static Task<IResult> CheckErasure(CheckErasure request, IMediator mediator, CancellationToken cancellationToken) =>
         mediator.Answer(request, cancellationToken);

@@ -102,6 +102,11 @@ internal static class Examples
         ["GetMyConsent"] = Consent,
         ["DeleteUser"] = Receipt,
         ["EraseMe"] = Receipt,
+        ["ApplyRetention"] = """
+            {"dryRun": true, "at": "2026-11-23T03:00:00Z", "items": [
+              {"what": "unverifiedRegistrations", "olderThan": "2026-11-16T03:00:00Z", "count": 3},
+              {"what": "refreshTokens", "olderThan": "2026-11-23T03:00:00Z", "count": 120}]}
+            """,
         ["CheckErasure"] = """
             {"valid": true, "remaining": {"users": 0, "faces": 0, "recognitionLogs": 0, "sessions": 0, "oneTimeTokens": 0, "recoveryCodes": 0, "passkeys": 0,
               "apiKeys": 0, "consents": 0, "securityEvents": 0, "mails": 0}}
