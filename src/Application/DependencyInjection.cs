@@ -2,6 +2,7 @@ using FaceId.Application.Common.Behaviours;
 using FaceId.Application.Faces;
 using FaceId.Application.Recognition;
 using FaceId.Application.Users;
+using FaceId.Application.Users.Consents;
 using FaceId.Application.Users.Mail;
 using FaceId.Application.Users.Passkeys;
 using FaceId.Application.Users.SecondFactor;
@@ -43,6 +44,8 @@ public static class DependencyInjection
         services.AddScoped<UserCreation>();
         services.AddScoped<FirstAdmin>();
         services.AddScoped<SingleFace>();
+        services.AddScoped<ConsentWriter>();
+        services.AddScoped<ConsentWithdrawal>();
 
         services.Scan(scan => scan.FromAssemblyOf<IAssemblyMarker>()
             .AddClasses(classes => classes.AssignableTo(typeof(IRequestHandler<,>)), publicOnly: false)

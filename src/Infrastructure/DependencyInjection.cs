@@ -4,6 +4,8 @@ using FaceId.Application.Faces;
 using FaceId.Application.Recognition;
 using FaceId.Application.Users;
 using FaceId.Application.Users.Passkeys;
+using FaceId.Application.Users.Privacy;
+using FaceId.Application.Users.Retention;
 using FaceId.Application.Users.SecondFactor;
 using FaceId.Application.Users.SignIn;
 using FaceId.Infrastructure.Configuration;
@@ -43,6 +45,9 @@ public static class DependencyInjection
         services.AddSingleton(new PasswordOptions(passwords.MinLength));
         services.AddSingleton<IPasswordHasher, PasswordHasher>();
         services.AddSingleton(Accounts.Load(configuration));
+        services.AddSingleton(Retention.Load(configuration));
+        services.AddScoped<IAttemptCounters, AttemptCounters>();
+        services.AddSingleton<IRecognitionLogStore, LogRetention>();
         services.AddSingleton<SigningKeyRing>();
         services.AddSingleton<IAccessTokens, AccessTokens>();
         services.AddSingleton<IAccessDirectory, AccessDirectory>();
@@ -50,11 +55,14 @@ public static class DependencyInjection
         services.AddSingleton<IKnownDevices, KnownDevices>();
         services.AddSingleton<ISecrets, Secrets>();
         services.AddScoped<FaceId.Application.Users.Mail.IMailOutbox, Users.Mail.FolderOutbox>();
+        services.AddScoped<IQueuedMails, Users.Mail.QueuedMails>();
+        services.AddSingleton<IReceiptSeal, ReceiptSeal>();
         services.AddSingleton<ITotp, TotpCodes>();
         services.AddSingleton<IPasskeyCeremonies, PasskeyCeremonies>();
         services.AddHostedSingleton<ChangeFeed>();
         services.AddHostedSingleton<LastSeen>();
         services.AddSingleton<ITemplateVault, TemplateVault>();
+        services.AddSingleton<IImageFiles, ImageFiles>();
         services.AddSingleton<IRecognitionLogWriter, RecognitionLogWriter>();
 
         return services.AddEngine(configuration, settings);

@@ -65,6 +65,7 @@ internal static class DependencyInjection
         api.MapFaces();
         api.MapApiKeys();
         api.MapLogs();
+        api.MapPrivacy();
         app.MapHealth();
         app.MapOpenApi().AllowAnonymous();
         app.MapScalarApiReference("/scalar", options => options.WithTitle("FaceId")).AllowAnonymous();

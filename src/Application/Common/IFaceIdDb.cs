@@ -41,6 +41,9 @@ public interface IFaceIdDb
     /// <summary>Holds the row of a user until the transaction ends, so that rules over what they own cannot be raced; false when there is none.</summary>
     Task<bool> LockUserAsync(int userId, CancellationToken cancellationToken);
 
+    /// <summary>The same, and also keeps every other transaction from adding rows that belong to the user.</summary>
+    Task<bool> LockUserForErasureAsync(int userId, CancellationToken cancellationToken);
+
     /// <summary>Holds the row of a session until the transaction ends; false when there is none.</summary>
     Task<bool> LockSessionAsync(Guid sessionId, CancellationToken cancellationToken);
 

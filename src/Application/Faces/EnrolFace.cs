@@ -3,6 +3,7 @@ using FaceId.Application.Common;
 using FaceId.Application.Common.Security;
 using FaceId.Application.Recognition;
 using FaceId.Application.Users;
+using FaceId.Application.Users.Consents;
 using FaceId.Domain.Faces;
 using FaceId.Domain.Recognition;
 using FaceId.Domain.Users;
@@ -43,6 +44,12 @@ public sealed record EnrolFace(int UserId, IPhoto Photo) : ICommand<EnrolFace.Re
                 return SecurityErrors.Forbidden;
             }
 
+            var consented = await mediator.Send(new CheckConsent(request.UserId, Attest: false), cancellationToken);
+            if (consented.IsError)
+            {
+                return consented.Errors;
+            }
+
             var encoded = await singleFace.EncodeAsync(request.Photo, cancellationToken);
             if (encoded.IsError)
             {
@@ -54,6 +61,12 @@ public sealed record EnrolFace(int UserId, IPhoto Photo) : ICommand<EnrolFace.Re
             if (!await db.LockUserAsync(request.UserId, cancellationToken))
             {
                 return UserErrors.NotFound;
+            }
+
+            consented = await mediator.Send(new CheckConsent(request.UserId, Attest: true), cancellationToken);
+            if (consented.IsError)
+            {
+                return consented.Errors;
             }
 
             var enrolled = await db.Faces.CountAsync(face => face.UserId == request.UserId, cancellationToken);

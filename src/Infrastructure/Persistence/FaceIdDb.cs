@@ -67,6 +67,14 @@ internal sealed class FaceIdDb(DbContextOptions<FaceIdDb> options) : DbContext(o
         return locked.Count == 1;
     }
 
+    public async Task<bool> LockUserForErasureAsync(int userId, CancellationToken cancellationToken)
+    {
+        var locked = await Database
+            .SqlQuery<int>($"SELECT id AS \"Value\" FROM users WHERE id = {userId} FOR UPDATE")
+            .ToListAsync(cancellationToken);
+        return locked.Count == 1;
+    }
+
     public async Task<bool> LockSessionAsync(Guid sessionId, CancellationToken cancellationToken)
     {
         var locked = await Database

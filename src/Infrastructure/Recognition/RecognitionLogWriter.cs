@@ -23,8 +23,8 @@ internal sealed class RecognitionLogWriter(NpgsqlDataSource database) : IRecogni
         }
         catch (PostgresException exception) when (exception.SqlState == PostgresErrorCodes.ForeignKeyViolation)
         {
-            // The person was erased between the look-up and the insert.
-            await InsertAsync(row with { UserId = null });
+            // The person was erased between the look-up and the insert, and with them where they were.
+            await InsertAsync(row with { UserId = null, IpAddress = null, UserAgent = null });
         }
     }
 

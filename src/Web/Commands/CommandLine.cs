@@ -14,6 +14,7 @@ internal static class CommandLine
             ServeCommand.Create(),
             DbCommands.Create(),
             AccuracyCommand.Create(),
+            RetentionCommand.Create(),
         };
         ServeCommand.MakeDefault(root);
 

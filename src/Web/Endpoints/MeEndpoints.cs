@@ -46,7 +46,7 @@ internal static class MeEndpoints
         me.MapGet("/faces", ListFaces).Describe("ListMyFaces", "Lists one's own enrolled faces, oldest first.")
             .Produces<Page<ListFaces.Item>>().Refuses("validation");
         me.MapPost("/faces", Enrol).Describe("EnrolMyFace", "Enrols one's own face from a photo. The photo itself is not kept.")
-            .TakesPhotos("image").Produces<EnrolFace.Response>(StatusCodes.Status201Created).RefusesPhotos("too_many_faces");
+            .TakesPhotos("image").Produces<EnrolFace.Response>(StatusCodes.Status201Created).RefusesPhotos("too_many_faces", "consent_required");
         me.MapDelete("/faces/{faceId:int}", DeleteFace).Describe("DeleteMyFace", "Erases one of one's own enrolled faces.")
             .Produces(StatusCodes.Status204NoContent).Refuses("not_found");
         me.MapPost("/verify", Verify).Describe("VerifyMyFace", "Decides whether the face in a photo is one's own.")

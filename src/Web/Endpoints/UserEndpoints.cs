@@ -2,6 +2,7 @@ using FaceId.Application.Common;
 using FaceId.Application.Faces;
 using FaceId.Application.Recognition;
 using FaceId.Application.Users;
+using FaceId.Application.Users.Privacy;
 using FaceId.Application.Users.SecondFactor;
 using FaceId.Application.Users.Sessions;
 using FaceId.Domain.Users;
@@ -25,8 +26,8 @@ internal static class UserEndpoints
         users.MapPatch("/{id:int}", Update).Describe("UpdateUser", "Changes an account; what is left out stays as it is.")
             .Produces<UserResponse>().Refuses("validation", "forbidden", "not_found", "email_taken", "last_admin", "proof_required", "busy");
         users.MapDelete("/{id:int}", Delete)
-            .Describe("DeleteUser", "Erases an account and its faces. The log keeps its rows, no longer linked to the person.")
-            .Produces(StatusCodes.Status204NoContent).Refuses("forbidden", "not_found", "last_admin");
+            .Describe("DeleteUser", "Erases an account and everything held on it, and answers a receipt. Logs keep their rows, no longer linked to the person.")
+            .Produces<ErasureReceipt>().Refuses("forbidden", "not_found", "last_admin", "proof_required");
 
         users.MapDelete("/{id:int}/mfa", ResetMfa)
             .Describe("ResetMfa", "Takes the second factor off somebody who lost it. They must set up a new one at their next sign-in.")
@@ -41,7 +42,7 @@ internal static class UserEndpoints
         users.MapGet("/{id:int}/faces", ListFaces).Describe("ListFaces", "Lists a person's enrolled faces, oldest first.")
             .Produces<Page<ListFaces.Item>>().Refuses("validation", "forbidden", "not_found");
         users.MapPost("/{id:int}/faces", Enrol).Describe("EnrolFace", "Enrols the one face in a photo. The photo itself is not kept.")
-            .TakesPhotos("image").Produces<EnrolFace.Response>(StatusCodes.Status201Created).RefusesPhotos("forbidden", "not_found", "too_many_faces");
+            .TakesPhotos("image").Produces<EnrolFace.Response>(StatusCodes.Status201Created).RefusesPhotos("forbidden", "not_found", "too_many_faces", "consent_required");
         users.MapDelete("/{id:int}/faces/{faceId:int}", DeleteFace).Describe("DeleteFace", "Erases one enrolled face.")
             .Produces(StatusCodes.Status204NoContent).Refuses("forbidden", "not_found");
         users.MapPost("/{id:int}/verify", Verify)
@@ -68,7 +69,7 @@ internal static class UserEndpoints
             cancellationToken);
 
     private static Task<IResult> Delete(int id, IMediator mediator, CancellationToken cancellationToken) =>
-        mediator.Answer(new DeleteUser(id), _ => TypedResults.NoContent(), cancellationToken);
+        mediator.Answer(new EraseUser(id), cancellationToken);
 
     private static Task<IResult> ResetMfa(int id, IMediator mediator, CancellationToken cancellationToken) =>
         mediator.Answer(new ResetMfa(id), _ => TypedResults.NoContent(), cancellationToken);

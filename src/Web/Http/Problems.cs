@@ -37,6 +37,7 @@ internal static class Problems
         ["mfa_setup_missing"] = (StatusCodes.Status409Conflict, "No second factor is being set up"),
         ["refresh_raced"] = (StatusCodes.Status409Conflict, "Another request was faster with this refresh token"),
         ["email_taken"] = (StatusCodes.Status409Conflict, "Another account has this e-mail address"),
+        ["consent_required"] = (StatusCodes.Status409Conflict, "The person has not agreed to have their face enrolled"),
         ["last_admin"] = (StatusCodes.Status409Conflict, "The last administrator must stay"),
         ["not_enrolled"] = (StatusCodes.Status409Conflict, "The person has no enrolled face"),
         ["too_many_faces"] = (StatusCodes.Status409Conflict, "The person has as many faces as allowed"),

@@ -55,6 +55,17 @@ internal static class Examples
           "userAgent": "Firefox/145.0", "createdAt": "2026-11-23T09:30:00Z"}], "nextCursor": null}
         """;
 
+    private const string Receipt = """
+        {"id": "019a0c5e-7d3b-7c1a-9f57-3f1f5b2f6a10", "erasedAt": "2026-11-23T09:30:00Z", "userId": 7, "subject": "9c1f...",
+         "counts": {"faces": 2, "sessions": 1, "logRowsUnlinked": 41, "securityEventsUnlinked": 12, "imagesDeleted": 0, "imagesElsewhere": 0},
+         "signature": "5d0a..."}
+        """;
+
+    private const string Consent = """
+        {"text": "I agree that ...", "version": "1", "required": "self", "state": "given", "givenVersion": "1", "way": "self",
+         "givenAt": "2026-11-23T09:30:00Z", "withdrawnAt": null}
+        """;
+
     public static readonly IReadOnlyDictionary<string, string> Requests = new Dictionary<string, string>
     {
         ["Register"] = """{"email": "ada@example.com", "name": "Ada Lovelace", "password": "correct horse battery"}""",
@@ -79,6 +90,9 @@ internal static class Examples
         ["CreateApiKey"] = """{"name": "Gate 7", "scopes": ["faces.verify"], "expiresAt": "2027-11-23T00:00:00Z", "requestsPerSecond": 20}""",
         ["CreateUser"] = """{"email": "ada@example.com", "name": "Ada Lovelace", "role": "user", "verified": true}""",
         ["UpdateUser"] = """{"isActive": false}""",
+        ["CheckErasure"] = Receipt,
+        ["GiveConsent"] = """{"accepted": true, "version": "1"}""",
+        ["RecordConsent"] = """{"accepted": true, "version": "1"}""",
     };
 
     public static readonly IReadOnlyDictionary<string, string> Responses = new Dictionary<string, string>
@@ -126,6 +140,29 @@ internal static class Examples
         ["ListUsers"] = $$"""{"items": [{{User}}], "nextCursor": "Ny4w"}""",
         ["CreateUser"] = User,
         ["GetUser"] = User,
+        ["GetMyConsent"] = Consent,
+        ["DeleteUser"] = Receipt,
+        ["EraseMe"] = Receipt,
+        ["ApplyRetention"] = """
+            {"dryRun": true, "at": "2026-11-23T03:00:00Z", "items": [
+              {"what": "unverifiedRegistrations", "olderThan": "2026-11-16T03:00:00Z", "count": 3},
+              {"what": "refreshTokens", "olderThan": "2026-11-23T03:00:00Z", "count": 120}]}
+            """,
+        ["CheckErasure"] = """
+            {"valid": true, "remaining": {"users": 0, "faces": 0, "recognitionLogs": 0, "sessions": 0, "oneTimeTokens": 0, "recoveryCodes": 0, "passkeys": 0,
+              "apiKeys": 0, "consents": 0, "securityEvents": 0, "mails": 0}}
+            """,
+        ["ExportMe"] = """
+            {"format": 1, "exportedAt": "2026-11-23T09:30:00Z", "account": {"id": 7, "email": "ada@example.com", "name": "Ada Lovelace", "role": "user",
+              "isActive": true, "isVerified": true, "mfaEnabled": false, "mfaSetupRequired": false, "lastSignInAt": "2026-11-23T09:30:00Z",
+              "createdAt": "2026-11-23T09:30:00Z", "updatedAt": "2026-11-23T09:30:00Z"},
+             "faces": [{"id": 12, "model": "dlib-resnet-v1", "encoding": [-0.0913, 0.0641], "unreadable": null, "imagePath": null,
+              "createdAt": "2026-11-23T09:31:00Z", "updatedAt": "2026-11-23T09:31:00Z"}],
+             "sessions": [], "passkeys": [], "recoveryCodesLeft": 0, "oneTimeTokens": [], "consents": [], "apiKeys": [], "pendingMails": [],
+             "securityEvents": [], "recognitionLog": []}
+            """,
+        ["GiveConsent"] = Consent,
+        ["RecordConsent"] = Consent,
         ["UpdateUser"] = User,
         ["ListFaces"] = Faces,
         ["ListMyFaces"] = Faces,

@@ -43,7 +43,7 @@ public sealed class ProblemTests : ServerTests
             {
                 "/api/v1/auth/register", "/api/v1/auth/verify-email", "/api/v1/auth/resend-verification", "/api/v1/auth/login", "/api/v1/auth/mfa",
                 "/api/v1/auth/refresh", "/api/v1/auth/logout", "/api/v1/auth/forgot-password", "/api/v1/auth/reset-password",
-                "/api/v1/auth/passkeys/options", "/api/v1/auth/passkeys",
+                "/api/v1/auth/passkeys/options", "/api/v1/auth/passkeys", "/api/v1/erasures/check",
             }));
         });
     }

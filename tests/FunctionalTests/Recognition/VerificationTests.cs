@@ -53,6 +53,7 @@ public sealed class VerificationTests : ServerTests
         using var john = await PersonAsync("john@example.com");
 
         (await john.PostPhotosAsync("/api/v1/me/verify", ("image", Photos.JohnSalley))).ShouldBeProblem(HttpStatusCode.Conflict, "not_enrolled");
+        (await john.PostAsync("/api/v1/me/consent", new { accepted = true })).ShouldBe(HttpStatusCode.OK);
         var enrolled = (await john.PostBytesAsync("/api/v1/me/faces", Photos.JohnSalley, "image/jpeg")).ShouldBe(HttpStatusCode.Created);
         var verified = (await john.PostBytesAsync("/api/v1/me/verify", Photos.JohnSalleyAgain, "image/jpeg")).ShouldBe(HttpStatusCode.OK);
 

@@ -63,8 +63,9 @@ public sealed class AccountMails(IMailOutbox outbox, AccountOptions options, ICa
 
     public void AccountDisabled(User user) => Queue(MailKind.AccountDisabled, user);
 
+    /// <summary>The farewell; it is linked to nobody, because there is nobody left.</summary>
     public void AccountErased(User user, string receiptId, string receipt) =>
-        Queue(MailKind.AccountErased, user, user.Email, new() { ["receiptId"] = receiptId, ["receipt"] = receipt });
+        Queue(MailKind.AccountErased, user, user.Email, new() { ["receiptId"] = receiptId, ["receipt"] = receipt }, linked: false);
 
     public void ApiKeyCreated(User user, ApiKey key) =>
         Queue(MailKind.ApiKeyCreated, user, user.Email, new() { ["name"] = key.Name, ["prefix"] = key.Prefix });
@@ -76,12 +77,12 @@ public sealed class AccountMails(IMailOutbox outbox, AccountOptions options, ICa
 
     private void Queue(MailKind kind, User user) => Queue(kind, user, user.Email, []);
 
-    private void Queue(MailKind kind, User user, string recipient, Dictionary<string, string> values)
+    private void Queue(MailKind kind, User user, string recipient, Dictionary<string, string> values, bool linked = true)
     {
         values["time"] = time.GetUtcNow().ToString("yyyy-MM-dd HH:mm 'UTC'", CultureInfo.InvariantCulture);
         values["ip"] = caller.IpAddress ?? "unknown";
         values["device"] = caller.UserAgent ?? "unknown";
-        outbox.Queue(new Mail(kind, $"{kind}:{Guid.CreateVersion7(time.GetUtcNow()):N}", user.Id == 0 ? null : user.Id, recipient, user.Name, values));
+        outbox.Queue(new Mail(kind, $"{kind}:{Guid.CreateVersion7(time.GetUtcNow()):N}", linked && user.Id != 0 ? user.Id : null, recipient, user.Name, values));
     }
 
     private string Link(string page, string token) => new Uri(options.PublicUrl, $"{page}?token={token}").ToString();

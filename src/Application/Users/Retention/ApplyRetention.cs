@@ -1,0 +1,199 @@
+using ErrorOr;
+using FaceId.Application.Common;
+using FaceId.Application.Common.Security;
+using FaceId.Application.Recognition;
+using FaceId.Application.Users.Privacy;
+using FaceId.Application.Users.SecurityEvents;
+using FaceId.Domain.Users;
+using MediatR;
+using Microsoft.EntityFrameworkCore;
+
+namespace FaceId.Application.Users.Retention;
+
+/// <summary>Erases what is older than the settings keep. Safe to run again and again, and to break off: each step is whole by itself.</summary>
+/// <param name="DryRun">Only counts.</param>
+[Requires(Permission.ManageUsers), FreshProof]
+public sealed record ApplyRetention(bool DryRun) : ICommand<ApplyRetention.Response>
+{
+    private const int Batch = 500;
+
+    private static readonly TimeSpan IdleCounters = TimeSpan.FromDays(30);
+
+    // Tokens still count towards how many mails an account gets within the hour.
+    private static readonly TimeSpan OverTokens = TimeSpan.FromDays(1);
+
+    /// <param name="Items">One for each rule that is on.</param>
+    public sealed record Response(bool DryRun, DateTimeOffset At, IReadOnlyList<Item> Items);
+
+    /// <param name="What">The rule, by the name of its setting, or what is always cleared away.</param>
+    /// <param name="OlderThan">What was not used, or made, since then goes.</param>
+    /// <param name="Count">How many went, or would go.</param>
+    public sealed record Item(string What, DateTimeOffset OlderThan, long Count);
+
+    internal sealed class Handler(
+        IFaceIdDb db, IMediator mediator, IAttemptCounters counters, SecurityLog log, RetentionOptions retention, AccountOptions accounts, TimeProvider time)
+        : IRequestHandler<ApplyRetention, ErrorOr<Response>>
+    {
+        public async Task<ErrorOr<Response>> Handle(ApplyRetention request, CancellationToken cancellationToken)
+        {
+            var now = time.GetUtcNow();
+            var items = new List<Item>();
+            if (retention.UnverifiedRegistrations is { } unverified)
+            {
+                items.Add(new("unverifiedRegistrations", now - unverified, await EraseUnverifiedAsync(now - unverified, request.DryRun, cancellationToken)));
+            }
+
+            if (retention.InactiveAccounts is { } inactive)
+            {
+                var (warned, erased) = await EraseInactiveAsync(now, inactive, request.DryRun, cancellationToken);
+                items.Add(new("inactiveAccountWarnings", now - inactive + RetentionOptions.Warning, warned));
+                items.Add(new("inactiveAccounts", now - inactive, erased));
+            }
+
+            if (retention.RecognitionLogs is { } logs)
+            {
+                var dropped = await mediator.Send(new DropOldLog(now - logs, request.DryRun), cancellationToken);
+                if (dropped.IsError)
+                {
+                    return dropped.Errors;
+                }
+
+                items.Add(new("recognitionLogPartitions", now - logs, dropped.Value.Partitions));
+                items.Add(new("recognitionLogs", now - logs, dropped.Value.Rows));
+            }
+
+            if (retention.SecurityEvents is { } events)
+            {
+                items.Add(new("securityEvents", now - events, await GoAsync(
+                    db.SecurityEvents.Where(row => row.CreatedAt < now - events), row => row.Id, request.DryRun, cancellationToken)));
+            }
+
+            await ClearAwayAsync(now, request.DryRun, items, cancellationToken);
+            if (!request.DryRun)
+            {
+                await log.WriteAsync(
+                    SecurityEventKind.RetentionApplied, null, string.Join(' ', items.Where(item => item.Count > 0).Select(item => $"{item.What}={item.Count}")), cancellationToken);
+            }
+
+            return new Response(request.DryRun, now, items);
+        }
+
+        /// <summary>What is of no use to anybody, whatever the settings.</summary>
+        private async Task ClearAwayAsync(DateTimeOffset now, bool dryRun, List<Item> items, CancellationToken cancellationToken)
+        {
+            var refresh = db.RefreshTokens.Where(token => token.ExpiresAt <= now);
+            items.Add(new("refreshTokens", now, dryRun ? await refresh.CountAsync(cancellationToken) : await refresh.ExecuteDeleteAsync(cancellationToken)));
+
+            var idle = now - (accounts.SessionIdleTimeout > accounts.BrowserIdleTimeout ? accounts.SessionIdleTimeout : accounts.BrowserIdleTimeout);
+            var sessions = db.Sessions.Where(session => session.ExpiresAt <= now
+                || (session.LastSeenAt < idle && !session.RefreshTokens.Any(token => token.ExpiresAt > now)));
+            items.Add(new("sessions", now, dryRun ? await sessions.CountAsync(cancellationToken) : await sessions.ExecuteDeleteAsync(cancellationToken)));
+
+            var tokens = db.OneTimeTokens.Where(token => token.ExpiresAt < now - OverTokens);
+            items.Add(new("oneTimeTokens", now - OverTokens, dryRun ? await tokens.CountAsync(cancellationToken) : await tokens.ExecuteDeleteAsync(cancellationToken)));
+
+            items.Add(new("attemptCounters", now - IdleCounters, await counters.DropIdleAsync(now - IdleCounters, dryRun, cancellationToken)));
+        }
+
+        /// <summary>Deletes in short transactions.</summary>
+        private static async Task<long> GoAsync(
+            IQueryable<SecurityEvent> rows, System.Linq.Expressions.Expression<Func<SecurityEvent, long>> key, bool dryRun, CancellationToken cancellationToken)
+        {
+            if (dryRun)
+            {
+                return await rows.LongCountAsync(cancellationToken);
+            }
+
+            var all = 0L;
+            int deleted;
+            do
+            {
+                deleted = await rows.OrderBy(key).Take(10_000).ExecuteDeleteAsync(cancellationToken);
+                all += deleted;
+            }
+            while (deleted > 0);
+            return all;
+        }
+
+        /// <summary>Only people who registered themselves: rows that operators or other programs made without verifying them are theirs to end.</summary>
+        private async Task<long> EraseUnverifiedAsync(DateTimeOffset cutoff, bool dryRun, CancellationToken cancellationToken)
+        {
+            var ids = await db.Users.AsNoTracking()
+                .Where(user => !user.IsVerified && user.Role == Role.User && user.CreatedAt < cutoff
+                    && db.SecurityEvents.Any(row => row.UserId == user.Id && row.Kind == SecurityEventKind.Registered)
+                    && !db.SecurityEvents.Any(row => row.UserId == user.Id && row.Kind == SecurityEventKind.EmailVerified))
+                .OrderBy(user => user.Id)
+                .Select(user => user.Id)
+                .ToListAsync(cancellationToken);
+            return dryRun ? ids.Count : await EraseAsync(ids.ConvertAll(id => new EraseAccount(id, OnlyUnverified: true)), cancellationToken);
+        }
+
+        private async Task<(long Warned, long Erased)> EraseInactiveAsync(
+            DateTimeOffset now, TimeSpan inactive, bool dryRun, CancellationToken cancellationToken)
+        {
+            var (warned, erased) = (0L, 0L);
+            var after = 0;
+            List<Candidate> candidates;
+            do
+            {
+                candidates = await FindUnusedAsync(after, now - inactive + RetentionOptions.Warning, cancellationToken);
+                var inLog = await mediator.Send(new FindLastInLog(candidates.ConvertAll(candidate => candidate.Id)), cancellationToken);
+                foreach (var candidate in candidates)
+                {
+                    after = candidate.Id;
+                    var lastUsed = Latest(candidate.LastUsed, inLog.Value.GetValueOrDefault(candidate.Id));
+                    if (lastUsed >= now - inactive + RetentionOptions.Warning)
+                    {
+                        continue;
+                    }
+
+                    var warning = await db.SecurityEvents.AsNoTracking().Warnings(candidate.Id)
+                        .Where(row => row.CreatedAt > lastUsed)
+                        .OrderBy(row => row.Id).Select(row => (DateTimeOffset?)row.CreatedAt).FirstOrDefaultAsync(cancellationToken);
+                    if (warning is null)
+                    {
+                        warned += dryRun || !(await mediator.Send(new WarnInactive(candidate.Id, lastUsed), cancellationToken)).IsError ? 1 : 0;
+                    }
+                    else if (lastUsed < now - inactive && warning <= now - RetentionOptions.Warning)
+                    {
+                        erased += dryRun ? 1 : await EraseAsync([new EraseAccount(candidate.Id, UnusedSince: now - inactive)], cancellationToken);
+                    }
+                }
+            }
+            while (candidates.Count == Batch);
+            return (warned, erased);
+        }
+
+        private Task<List<Candidate>> FindUnusedAsync(int after, DateTimeOffset cutoff, CancellationToken cancellationToken) =>
+            db.Users.AsNoTracking()
+                .Where(user => user.Id > after && user.Role != Role.Admin && user.CreatedAt < cutoff
+                    && (user.LastSignInAt == null || user.LastSignInAt < cutoff)
+                    && !db.Sessions.Any(session => session.UserId == user.Id && session.LastSeenAt >= cutoff))
+                .OrderBy(user => user.Id)
+                .Take(Batch)
+                .Select(user => new Candidate(
+                    user.Id,
+                    user.CreatedAt,
+                    user.LastSignInAt,
+                    db.Sessions.Where(session => session.UserId == user.Id).Max(session => (DateTimeOffset?)session.LastSeenAt)))
+                .ToListAsync(cancellationToken);
+
+        private async Task<long> EraseAsync(IReadOnlyList<EraseAccount> requests, CancellationToken cancellationToken)
+        {
+            var erased = 0L;
+            foreach (var request in requests)
+            {
+                erased += (await mediator.Send(request, cancellationToken)).IsError ? 0 : 1;
+            }
+
+            return erased;
+        }
+
+        private static DateTimeOffset Latest(DateTimeOffset one, DateTimeOffset? other) => other > one ? other.Value : one;
+
+        private sealed record Candidate(int Id, DateTimeOffset CreatedAt, DateTimeOffset? LastSignInAt, DateTimeOffset? LastSeenAt)
+        {
+            public DateTimeOffset LastUsed => Latest(Latest(CreatedAt, LastSignInAt), LastSeenAt);
+        }
+    }
+}
