@@ -4,9 +4,11 @@ using FaceId.Application.Recognition;
 using FaceId.Application.Users;
 using FaceId.Infrastructure.Configuration;
 using FaceId.Infrastructure.Faces;
+using FaceId.Infrastructure.Jobs;
 using FaceId.Infrastructure.Persistence;
 using FaceId.Infrastructure.Recognition;
 using FaceId.Infrastructure.Users;
+using FaceId.Infrastructure.Users.Mail;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Npgsql;
@@ -25,7 +27,11 @@ public static class DependencyInjection
 
         services.AddSingleton(database);
         services.AddSingleton(_ => database.GetAwaiter().GetResult().DataSource);
-        services.AddDbContextPool<FaceIdDb>((provider, options) => options.UseFaceIdPostgres(provider.GetRequiredService<NpgsqlDataSource>()));
+        services.AddDbContextPool<FaceIdDb>((provider, options) =>
+        {
+            options.UseFaceIdPostgres(provider.GetRequiredService<NpgsqlDataSource>());
+            options.AddInterceptors(provider.GetRequiredService<MailSignal>());
+        });
         services.AddScoped<IFaceIdDb>(provider => provider.GetRequiredService<FaceIdDb>());
         services.AddScoped(provider => new SchemaMigrator(provider.GetRequiredService<FaceIdDb>()));
         services.AddSingleton<LogPartitions>();
@@ -37,6 +43,9 @@ public static class DependencyInjection
         services.AddSingleton<IAccessTokens>(provider => provider.GetRequiredService<AccessTokens>());
         services.AddSingleton<ITemplateVault, TemplateVault>();
         services.AddSingleton<IRecognitionLogWriter, RecognitionLogWriter>();
+
+        services.AddMail(configuration);
+        services.AddJobs();
 
         return services.AddEngine(configuration, settings);
     }

@@ -6,7 +6,7 @@ namespace FaceId.Infrastructure.Persistence;
 internal sealed class LowerCaseEnum<TEnum>() : ValueConverter<TEnum, string>(value => Write(value), text => Read(text))
     where TEnum : struct, Enum
 {
-    private static string Write(TEnum value) => value.ToString().ToLowerInvariant();
+    public static string Write(TEnum value) => value.ToString().ToLowerInvariant();
 
     private static TEnum Read(string text) => Enum.Parse<TEnum>(text, ignoreCase: true);
 }
