@@ -3,7 +3,6 @@ using FaceId.Application.Faces;
 using FaceId.Application.Recognition;
 using FaceId.Application.Users;
 using FaceId.Application.Users.Consents;
-using FaceId.Application.Users.Mail;
 using FaceId.Application.Users.Passkeys;
 using FaceId.Application.Users.SecondFactor;
 using FaceId.Application.Users.SecurityEvents;

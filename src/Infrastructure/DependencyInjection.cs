@@ -10,9 +10,11 @@ using FaceId.Application.Users.SecondFactor;
 using FaceId.Application.Users.SignIn;
 using FaceId.Infrastructure.Configuration;
 using FaceId.Infrastructure.Faces;
+using FaceId.Infrastructure.Jobs;
 using FaceId.Infrastructure.Persistence;
 using FaceId.Infrastructure.Recognition;
 using FaceId.Infrastructure.Users;
+using FaceId.Infrastructure.Users.Mail;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
@@ -33,7 +35,11 @@ public static class DependencyInjection
 
         services.AddSingleton(database);
         services.AddSingleton(_ => database.GetAwaiter().GetResult().DataSource);
-        services.AddDbContextPool<FaceIdDb>((provider, options) => options.UseFaceIdPostgres(provider.GetRequiredService<NpgsqlDataSource>()));
+        services.AddDbContextPool<FaceIdDb>((provider, options) =>
+        {
+            options.UseFaceIdPostgres(provider.GetRequiredService<NpgsqlDataSource>());
+            options.AddInterceptors(provider.GetRequiredService<MailSignal>());
+        });
         services.AddScoped<IFaceIdDb>(provider => provider.GetRequiredService<FaceIdDb>());
         services.AddScoped(provider => new SchemaMigrator(provider.GetRequiredService<FaceIdDb>()));
         services.AddSingleton<LogPartitions>();
@@ -54,7 +60,6 @@ public static class DependencyInjection
         services.AddSingleton<IAttemptLimiter, AttemptLimiter>();
         services.AddSingleton<IKnownDevices, KnownDevices>();
         services.AddSingleton<ISecrets, Secrets>();
-        services.AddScoped<FaceId.Application.Users.Mail.IMailOutbox, Users.Mail.FolderOutbox>();
         services.AddScoped<IQueuedMails, Users.Mail.QueuedMails>();
         services.AddSingleton<IReceiptSeal, ReceiptSeal>();
         services.AddSingleton<ITotp, TotpCodes>();
@@ -64,6 +69,9 @@ public static class DependencyInjection
         services.AddSingleton<ITemplateVault, TemplateVault>();
         services.AddSingleton<IImageFiles, ImageFiles>();
         services.AddSingleton<IRecognitionLogWriter, RecognitionLogWriter>();
+
+        services.AddMail(configuration);
+        services.AddJobs();
 
         return services.AddEngine(configuration, settings);
     }

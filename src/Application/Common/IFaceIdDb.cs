@@ -31,6 +31,8 @@ public interface IFaceIdDb
 
     DbSet<RecognitionLog> RecognitionLogs { get; }
 
+    DbSet<OutgoingMail> OutgoingMails { get; }
+
     Task<int> SaveChangesAsync(CancellationToken cancellationToken);
 
     /// <summary>Saves, and answers false instead of throwing when a unique index already holds one of the values.</summary>

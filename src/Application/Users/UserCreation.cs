@@ -1,7 +1,6 @@
 using System.Security.Cryptography;
 using ErrorOr;
 using FaceId.Application.Common;
-using FaceId.Application.Users.Mail;
 using FaceId.Application.Users.SecurityEvents;
 using FaceId.Domain.Users;
 

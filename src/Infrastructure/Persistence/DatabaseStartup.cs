@@ -41,7 +41,7 @@ public sealed partial class DatabaseStartup
                 LogMigrated(_logger, applied.Count);
             }
         }
-        else if ((await schema.StatusAsync(cancellationToken)).Any(migration => !migration.Applied))
+        else if (!await schema.IsCompleteAsync(cancellationToken))
         {
             throw new StartupException("The database lacks migrations: run 'faceid db migrate', or start without --no-migrate.");
         }

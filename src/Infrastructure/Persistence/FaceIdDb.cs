@@ -40,6 +40,45 @@ internal sealed class FaceIdDb(DbContextOptions<FaceIdDb> options) : DbContext(o
 
     public DbSet<Report> Reports => Set<Report>();
 
+    public DbSet<OutgoingMail> OutgoingMails => Set<OutgoingMail>();
+
+    /// <summary>Set while a transaction holds new mails, which can leave when it commits.</summary>
+    internal bool HasNewMails { get; set; }
+
+    /// <summary>
+    /// New mails are inserted beside what EF saves, because an event that already has its mail must not fail the transaction
+    /// that tells of it once more.
+    /// </summary>
+    public override async Task<int> SaveChangesAsync(bool acceptAllChangesOnSuccess, CancellationToken cancellationToken = default)
+    {
+        var mails = OutgoingMailRows.TakeNew(ChangeTracker);
+        if (mails.Count == 0)
+        {
+            return await base.SaveChangesAsync(acceptAllChangesOnSuccess, cancellationToken);
+        }
+
+        await using var own = Database.CurrentTransaction is null ? await BeginTransactionAsync(cancellationToken) : null;
+        int saved;
+        try
+        {
+            saved = await base.SaveChangesAsync(acceptAllChangesOnSuccess, cancellationToken);
+        }
+        catch
+        {
+            OutgoingMails.AddRange(mails);
+            throw;
+        }
+
+        var inserted = await OutgoingMailRows.InsertAsync(Database, mails, cancellationToken);
+        HasNewMails |= inserted > 0;
+        if (own is not null)
+        {
+            await own.CommitAsync(cancellationToken);
+        }
+
+        return saved + inserted;
+    }
+
     public async Task<bool> TrySaveUniqueAsync(CancellationToken cancellationToken)
     {
         try
@@ -98,5 +137,6 @@ internal sealed class FaceIdDb(DbContextOptions<FaceIdDb> options) : DbContext(o
         configurationBuilder.Properties<ConsentWay>().HaveConversion<SnakeCaseEnum<ConsentWay>>().HaveColumnType(Varchar);
         configurationBuilder.Properties<SecurityEventKind>().HaveConversion<SnakeCaseEnum<SecurityEventKind>>().HaveColumnType(Varchar);
         configurationBuilder.Properties<ReportType>().HaveConversion<SnakeCaseEnum<ReportType>>().HaveColumnType(Varchar);
+        configurationBuilder.Properties<MailKind>().HaveConversion<SnakeCaseEnum<MailKind>>().HaveColumnType(Varchar);
     }
 }

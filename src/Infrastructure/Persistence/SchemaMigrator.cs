@@ -1,4 +1,5 @@
 using System.Data.Common;
+using FaceId.Infrastructure.Jobs;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Infrastructure;
 using Microsoft.EntityFrameworkCore.Migrations;
@@ -23,6 +24,10 @@ public sealed class SchemaMigrator
         return [.. Known().Select(name => new MigrationState(name, applied.Remove(name))), .. applied.Select(name => new MigrationState(name, Applied: true, Known: false))];
     }
 
+    /// <summary>Whether the database has every migration, and the tables of the jobs.</summary>
+    public async Task<bool> IsCompleteAsync(CancellationToken cancellationToken) =>
+        (await StatusAsync(cancellationToken)).All(migration => migration.Applied) && await JobSchema.ExistsAsync(_db.Database, cancellationToken);
+
     /// <summary>Applies what is missing, and says what that was.</summary>
     /// <exception cref="UnknownMigrationException">The database was migrated by a newer program.</exception>
     public Task<IReadOnlyList<string>> MigrateAsync(CancellationToken cancellationToken) => LockedAsync(
@@ -41,6 +46,7 @@ public sealed class SchemaMigrator
                 await _db.Database.MigrateAsync(cancellationToken);
             }
 
+            JobSchema.Install(_db.Database);
             return (IReadOnlyList<string>)missing;
         },
         cancellationToken);
@@ -65,6 +71,11 @@ public sealed class SchemaMigrator
             }
 
             await _db.GetService<IMigrator>().MigrateAsync(target < 0 ? Migration.InitialDatabase : applied[target], cancellationToken);
+            if (target < 0)
+            {
+                await JobSchema.DropAsync(_db.Database, cancellationToken);
+            }
+
             return (IReadOnlyList<string>)[.. applied.Skip(target + 1).Reverse()];
         },
         cancellationToken);

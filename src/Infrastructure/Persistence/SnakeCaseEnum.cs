@@ -7,7 +7,7 @@ namespace FaceId.Infrastructure.Persistence;
 internal sealed class SnakeCaseEnum<TEnum>() : ValueConverter<TEnum, string>(value => Write(value), text => Read(text))
     where TEnum : struct, Enum
 {
-    private static string Write(TEnum value) => JsonNamingPolicy.SnakeCaseLower.ConvertName(value.ToString());
+    internal static string Write(TEnum value) => JsonNamingPolicy.SnakeCaseLower.ConvertName(value.ToString());
 
     private static TEnum Read(string text) => Enum.Parse<TEnum>(text.Replace("_", "", StringComparison.Ordinal), ignoreCase: true);
 }

@@ -7,7 +7,11 @@ namespace FaceId.FunctionalTests.Support;
 public abstract class ServerTests
 {
     [SetUp]
-    public Task ResetAsync() => TestRun.ResetAsync();
+    public Task ResetAsync()
+    {
+        Mailbox.Empty();
+        return TestRun.ResetAsync();
+    }
 
     private protected static Api Anonymous() => TestRun.Server.Anonymous();
 

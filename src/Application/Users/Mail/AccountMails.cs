@@ -2,7 +2,7 @@ using System.Globalization;
 using FaceId.Application.Common.Security;
 using FaceId.Domain.Users;
 
-namespace FaceId.Application.Users.Mail;
+namespace FaceId.Application.Users;
 
 /// <summary>The mails that accounts get, each queued in the transaction of the change it tells of.</summary>
 public sealed class AccountMails(IMailOutbox outbox, AccountOptions options, ICaller caller, TimeProvider time)

@@ -1,16 +1,12 @@
-namespace FaceId.Application.Users.Mail;
+namespace FaceId.Application.Users;
 
+/// <summary>Takes mails that are to leave once the change they tell of is saved.</summary>
 public interface IMailOutbox
 {
+    /// <summary>
+    /// Puts a mail among the changes of the current <see cref="Common.IFaceIdDb"/>: it is saved in the same transaction, and sent
+    /// after it. A mail whose event already has one is left out without an error.
+    /// </summary>
+    /// <exception cref="ArgumentException">A value that the text needs is missing.</exception>
     void Queue(Mail mail);
-}
-
-public sealed record Mail(
-    MailKind Kind, string DedupeKey, int? UserId, string Recipient, string RecipientName, IReadOnlyDictionary<string, string> Values);
-
-public enum MailKind
-{
-    VerifyEmail, AddressAlreadyRegistered, ResetPassword, EmailChangeRequested, EmailChangeNotice, EmailChanged, PasswordChanged, NewSignIn,
-    MfaEnabled, MfaDisabled, MfaReset, RecoveryCodeUsed, RecoveryCodesReissued, PasskeyAdded, PasskeyRemoved, SessionsRevoked, RoleChanged,
-    AccountDisabled, AccountErased, ApiKeyCreated, ConsentWithdrawn, InactiveAccountWarning,
 }

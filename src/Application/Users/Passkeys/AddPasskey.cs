@@ -3,7 +3,6 @@ using System.Text.Json.Serialization;
 using ErrorOr;
 using FaceId.Application.Common;
 using FaceId.Application.Common.Security;
-using FaceId.Application.Users.Mail;
 using FaceId.Application.Users.SecondFactor;
 using FaceId.Application.Users.SecurityEvents;
 using FaceId.Domain.Users;

@@ -4,7 +4,6 @@ using FaceId.Application.Common;
 using FaceId.Application.Common.Security;
 using FaceId.Application.Faces;
 using FaceId.Application.Recognition;
-using FaceId.Application.Users.Mail;
 using FaceId.Domain.Users;
 using MediatR;
 using Microsoft.EntityFrameworkCore;

@@ -1,7 +1,6 @@
 using ErrorOr;
 using FaceId.Application.Common;
 using FaceId.Application.Common.Security;
-using FaceId.Application.Users.Mail;
 using FaceId.Application.Users.SecurityEvents;
 using FaceId.Application.Users.Sessions;
 using FaceId.Domain.Users;

@@ -2,7 +2,6 @@ using System.Text.Json;
 using ErrorOr;
 using FaceId.Application.Common;
 using FaceId.Application.Common.Security;
-using FaceId.Application.Users.Mail;
 using FaceId.Application.Users.Passkeys;
 using FaceId.Application.Users.SecurityEvents;
 using FaceId.Application.Users.SignIn;

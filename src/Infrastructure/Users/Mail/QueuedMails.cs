@@ -4,32 +4,22 @@ using Microsoft.EntityFrameworkCore;
 
 namespace FaceId.Infrastructure.Users.Mail;
 
-/// <summary>The table <c>outgoing_mails</c>; where there is none, mails go out at once and none waits.</summary>
+/// <summary>What waits for a person in the table <c>outgoing_mails</c>.</summary>
 internal sealed class QueuedMails(FaceIdDb db) : IQueuedMails
 {
     public async Task<IReadOnlyList<QueuedMail>> UnsentToAsync(int userId, CancellationToken cancellationToken) =>
-        await HasTableAsync(cancellationToken)
-            ? await db.Database.SqlQuery<QueuedMail>(
-                $"""
-                SELECT kind AS "Kind", created_at AS "CreatedAt" FROM outgoing_mails
-                WHERE user_id = {userId} AND sent_at IS NULL AND failed_at IS NULL ORDER BY id
-                """).ToListAsync(cancellationToken)
-            : [];
+        await db.Database.SqlQuery<QueuedMail>(
+            $"""
+            SELECT kind AS "Kind", created_at AS "CreatedAt" FROM outgoing_mails
+            WHERE user_id = {userId} AND sent_at IS NULL AND failed_at IS NULL ORDER BY id
+            """).ToListAsync(cancellationToken);
 
     public async Task ForgetAsync(int userId, CancellationToken cancellationToken)
     {
-        if (await HasTableAsync(cancellationToken))
-        {
-            await db.Database.ExecuteSqlAsync($"DELETE FROM outgoing_mails WHERE user_id = {userId} AND sent_at IS NULL", cancellationToken);
-            await db.Database.ExecuteSqlAsync($"UPDATE outgoing_mails SET user_id = NULL WHERE user_id = {userId}", cancellationToken);
-        }
+        await db.Database.ExecuteSqlAsync($"DELETE FROM outgoing_mails WHERE user_id = {userId} AND sent_at IS NULL", cancellationToken);
+        await db.Database.ExecuteSqlAsync($"UPDATE outgoing_mails SET user_id = NULL WHERE user_id = {userId}", cancellationToken);
     }
 
-    public async Task<int> CountAsync(int userId, CancellationToken cancellationToken) =>
-        await HasTableAsync(cancellationToken)
-            ? await db.Database.SqlQuery<int>($"SELECT count(*)::int AS \"Value\" FROM outgoing_mails WHERE user_id = {userId}").SingleAsync(cancellationToken)
-            : 0;
-
-    private Task<bool> HasTableAsync(CancellationToken cancellationToken) =>
-        db.Database.SqlQuery<bool>($"SELECT to_regclass('outgoing_mails') IS NOT NULL AS \"Value\"").SingleAsync(cancellationToken);
+    public Task<int> CountAsync(int userId, CancellationToken cancellationToken) =>
+        db.Database.SqlQuery<int>($"SELECT count(*)::int AS \"Value\" FROM outgoing_mails WHERE user_id = {userId}").SingleAsync(cancellationToken);
 }
