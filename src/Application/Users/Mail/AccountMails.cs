@@ -65,7 +65,7 @@ public sealed class AccountMails(IMailOutbox outbox, AccountOptions options, ICa
 
     /// <summary>The farewell; it is linked to nobody, because there is nobody left.</summary>
     public void AccountErased(User user, string receiptId, string receipt) =>
-        Queue(MailKind.AccountErased, user, user.Email, new() { ["receiptId"] = receiptId, ["receipt"] = receipt }, linked: false);
+        Queue(MailKind.AccountErased, user, user.Email, new() { ["id"] = receiptId, ["receipt"] = receipt }, linked: false);
 
     public void ApiKeyCreated(User user, ApiKey key) =>
         Queue(MailKind.ApiKeyCreated, user, user.Email, new() { ["name"] = key.Name, ["prefix"] = key.Prefix });
