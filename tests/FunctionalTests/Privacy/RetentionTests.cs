@@ -74,8 +74,16 @@ public sealed class RetentionTests
         {
             Assert.That(Counts(dry), Is.EqualTo(new Dictionary<string, int>
             {
-                ["unverifiedRegistrations"] = 1, ["inactiveAccountWarnings"] = 0, ["inactiveAccounts"] = 0, ["recognitionLogPartitions"] = 0,
-                ["recognitionLogs"] = 1, ["securityEvents"] = 1, ["refreshTokens"] = 0, ["sessions"] = 1, ["oneTimeTokens"] = 1, ["attemptCounters"] = 1,
+                ["unverifiedRegistrations"] = 1,
+                ["inactiveAccountWarnings"] = 0,
+                ["inactiveAccounts"] = 0,
+                ["recognitionLogPartitions"] = 0,
+                ["recognitionLogs"] = 1,
+                ["securityEvents"] = 1,
+                ["refreshTokens"] = 0,
+                ["sessions"] = 1,
+                ["oneTimeTokens"] = 1,
+                ["attemptCounters"] = 1,
             }));
             Assert.That(Counts(run), Is.EqualTo(Counts(dry)));
             Assert.That(Counts(again).Values, Is.All.Zero);
