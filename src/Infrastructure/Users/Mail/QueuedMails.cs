@@ -10,7 +10,7 @@ internal sealed class QueuedMails(FaceIdDb db) : IQueuedMails
     public async Task<IReadOnlyList<QueuedMail>> UnsentToAsync(int userId, CancellationToken cancellationToken) =>
         await db.Database.SqlQuery<QueuedMail>(
             $"""
-            SELECT kind AS "Kind", created_at AS "CreatedAt" FROM outgoing_mails
+            SELECT kind, created_at FROM outgoing_mails
             WHERE user_id = {userId} AND sent_at IS NULL AND failed_at IS NULL ORDER BY id
             """).ToListAsync(cancellationToken);
 
