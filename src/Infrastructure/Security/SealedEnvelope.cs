@@ -96,4 +96,4 @@ internal sealed class SealedEnvelope(MasterKey masterKey, string purpose) : IDis
 }
 
 /// <summary>An envelope does not open. The message is the end of a sentence that says why and what to do, and carries none of its bytes.</summary>
-internal sealed class EnvelopeException(string message, Exception? inner = null) : Exception(message, inner);
+internal sealed class EnvelopeException(string message, Exception? inner = null) : CryptographicException(message, inner);
