@@ -68,9 +68,7 @@ internal sealed class RecognitionLogBehaviour<TRequest, TResponse>(IRecognitionL
         Attempted = attempt.Attempted,
         Success = false,
         IpAddress = caller.IpAddress,
-        UserAgent = caller.UserAgent is { Length: > RecognitionLog.MaxUserAgentLength } long_
-            ? long_[..RecognitionLog.MaxUserAgentLength]
-            : caller.UserAgent,
+        UserAgent = caller.StoredUserAgent,
         CreatedAt = time.GetUtcNow(),
         LatencyMs = Milliseconds.Since(time, started),
     };

@@ -3,8 +3,6 @@ namespace FaceId.Domain.Recognition;
 /// <summary>One enrolment or recognition attempt, refused ones too. Rows are only ever added; they outlive the person, unlinked.</summary>
 public sealed record RecognitionLog
 {
-    public const int MaxUserAgentLength = 500;
-
     public long Id { get; init; }
 
     /// <summary>The person enrolled or claimed; null when unknown or erased.</summary>

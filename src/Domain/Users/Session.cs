@@ -6,8 +6,6 @@ namespace FaceId.Domain.Users;
 /// </summary>
 public sealed class Session
 {
-    public const int MaxUserAgentLength = 500;
-
     private readonly List<RefreshToken> _refreshTokens = [];
 
     private Session(Guid id, int userId, string? ipAddress, string? userAgent, DateTimeOffset createdAt, DateTimeOffset expiresAt)
@@ -51,7 +49,7 @@ public sealed class Session
 
     public static Session Start(
         int userId, bool secondFactor, string? ipAddress, string? userAgent, DateTimeOffset now, TimeSpan lifetime) =>
-        new(Guid.CreateVersion7(now), userId, ipAddress, Shortened(userAgent), now, now + lifetime)
+        new(Guid.CreateVersion7(now), userId, ipAddress, userAgent, now, now + lifetime)
         {
             SecondFactorAt = secondFactor ? now : null,
         };
@@ -83,7 +81,4 @@ public sealed class Session
             SecondFactorAt = now;
         }
     }
-
-    private static string? Shortened(string? userAgent) =>
-        userAgent is { Length: > MaxUserAgentLength } ? userAgent[..MaxUserAgentLength] : userAgent;
 }

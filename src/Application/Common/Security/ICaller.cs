@@ -22,8 +22,14 @@ public interface ICaller
 
 public static class CallerExtensions
 {
+    /// <summary>How much of a user agent is kept.</summary>
+    public const int MaxUserAgentLength = 500;
+
     extension(ICaller caller)
     {
+        /// <summary>The user agent as it is stored, cut to <see cref="MaxUserAgentLength"/>.</summary>
+        public string? StoredUserAgent => caller.UserAgent is { Length: > MaxUserAgentLength } agent ? agent[..MaxUserAgentLength] : caller.UserAgent;
+
         /// <summary>The signed-in account; null for an anonymous caller or an API key.</summary>
         public int? UserId => caller.Session?.UserId;
 

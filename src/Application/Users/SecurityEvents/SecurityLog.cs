@@ -7,8 +7,6 @@ namespace FaceId.Application.Users.SecurityEvents;
 /// <summary>Notes what happens to the security of accounts, with who did it and from where.</summary>
 public sealed class SecurityLog(IFaceIdDb db, ICaller caller, TimeProvider time)
 {
-    private const int MaxUserAgentLength = Session.MaxUserAgentLength;
-
     /// <summary>Notes an event together with the change it tells of: both are saved, or neither.</summary>
     /// <param name="userId">The account it happened to.</param>
     public void Add(SecurityEventKind kind, int? userId, string? detail = null) => db.SecurityEvents.Add(new SecurityEvent
@@ -18,7 +16,7 @@ public sealed class SecurityLog(IFaceIdDb db, ICaller caller, TimeProvider time)
         ActorId = caller.UserId,
         ApiKeyId = caller.ApiKey?.KeyId,
         IpAddress = caller.IpAddress,
-        UserAgent = caller.UserAgent is { Length: > MaxUserAgentLength } agent ? agent[..MaxUserAgentLength] : caller.UserAgent,
+        UserAgent = caller.StoredUserAgent,
         Detail = detail,
         CreatedAt = time.GetUtcNow(),
     });

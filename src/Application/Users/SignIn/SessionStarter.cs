@@ -40,7 +40,7 @@ public sealed class SessionStarter(
         }
 
         user.RecordSignIn(now);
-        var session = Session.Start(user.Id, request.SecondFactor, caller.IpAddress, caller.UserAgent, now, options.SessionLifetime);
+        var session = Session.Start(user.Id, request.SecondFactor, caller.IpAddress, caller.StoredUserAgent, now, options.SessionLifetime);
         var response = await EquipAsync(session, request.Browser, now, cancellationToken) with
         {
             DeviceToken = request.DeviceToken ?? devices.Issue(user.Id),
