@@ -1,3 +1,4 @@
+using System.Reflection;
 using ErrorOr;
 using FaceId.Application.Common.Security;
 using FaceId.Application.Recognition;
@@ -13,10 +14,11 @@ internal sealed class CatchUpBehaviour<TRequest, TResponse>(IAccessDirectory dir
     where TRequest : IRequest<TResponse>
     where TResponse : IErrorOr
 {
-    // Recognition changes nobody's rights, and is in a hurry.
+    // Recognition changes nobody's rights, and is in a hurry. An internal request is followed by the one that it is part of.
     private static readonly bool Concerned = typeof(TRequest).GetInterfaces().Any(contract =>
             contract.IsGenericType && contract.GetGenericTypeDefinition() == typeof(ICommand<>))
-        && !typeof(TRequest).IsAssignableTo(typeof(IRecognitionAttempt));
+        && !typeof(TRequest).IsAssignableTo(typeof(IRecognitionAttempt))
+        && !typeof(TRequest).IsDefined(typeof(InternalAttribute));
 
     public async Task<TResponse> Handle(TRequest request, CancellationToken cancellationToken, RequestHandlerDelegate<TResponse> next)
     {
