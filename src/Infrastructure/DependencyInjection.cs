@@ -60,7 +60,6 @@ public static class DependencyInjection
         services.AddSingleton<IAttemptLimiter, AttemptLimiter>();
         services.AddSingleton<IKnownDevices, KnownDevices>();
         services.AddSingleton<ISecrets, Secrets>();
-        services.AddScoped<IQueuedMails, Users.Mail.QueuedMails>();
         services.AddSingleton<IReceiptSeal, ReceiptSeal>();
         services.AddSingleton<ITotp, TotpCodes>();
         services.AddSingleton<IPasskeyCeremonies, PasskeyCeremonies>();
@@ -76,7 +75,8 @@ public static class DependencyInjection
         return services.AddEngine(configuration, settings);
     }
 
-    private static void AddHostedSingleton<T>(this IServiceCollection services)
+    /// <summary>A background service that others ask things of.</summary>
+    internal static void AddHostedSingleton<T>(this IServiceCollection services)
         where T : class, IHostedService
     {
         services.AddSingleton<T>();

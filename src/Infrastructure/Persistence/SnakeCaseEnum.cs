@@ -9,5 +9,5 @@ internal sealed class SnakeCaseEnum<TEnum>() : ValueConverter<TEnum, string>(val
 {
     internal static string Write(TEnum value) => JsonNamingPolicy.SnakeCaseLower.ConvertName(value.ToString());
 
-    private static TEnum Read(string text) => Enum.Parse<TEnum>(text.Replace("_", "", StringComparison.Ordinal), ignoreCase: true);
+    internal static TEnum Read(string text) => Enum.Parse<TEnum>(text.Replace("_", "", StringComparison.Ordinal), ignoreCase: true);
 }

@@ -128,7 +128,7 @@ internal sealed class AccessDirectory : IAccessDirectory
         var session = new SessionAccess(
             reader.GetGuid(0),
             reader.GetInt32(1),
-            ReadRole(reader.GetString(2)),
+            SnakeCaseEnum<Role>.Read(reader.GetString(2)),
             reader.GetBoolean(3),
             reader.GetBoolean(4),
             reader.GetBoolean(5),
@@ -150,7 +150,7 @@ internal sealed class AccessDirectory : IAccessDirectory
             return null;
         }
 
-        var makersRole = ReadRole(reader.GetString(2));
+        var makersRole = SnakeCaseEnum<Role>.Read(reader.GetString(2));
         var permissions = reader.GetFieldValue<string[]>(3)
             .Select(Permissions.FromScope).OfType<Permission>().Where(permission => makersRole.Has(permission));
         var access = new ApiKeyAccess(
@@ -162,8 +162,6 @@ internal sealed class AccessDirectory : IAccessDirectory
         Keep(_keys, secret, access, changes);
         return access;
     }
-
-    private static Role ReadRole(string text) => Enum.Parse<Role>(text, ignoreCase: true);
 
     /// <summary>Keeps what was read, unless something changed since the reading began.</summary>
     private void Keep<TKey, TValue>(ConcurrentDictionary<TKey, TValue> entries, TKey key, TValue value, long changes)

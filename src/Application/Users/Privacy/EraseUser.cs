@@ -4,6 +4,7 @@ using FaceId.Application.Common;
 using FaceId.Application.Common.Security;
 using FaceId.Application.Faces;
 using FaceId.Application.Recognition;
+using FaceId.Application.Users.Sessions;
 using FaceId.Domain.Users;
 using MediatR;
 using Microsoft.EntityFrameworkCore;
@@ -105,7 +106,7 @@ public sealed record EraseAccount(int UserId, DateTimeOffset? UnusedSince = null
             await db.Consents.Where(consent => consent.RecordedBy == userId && consent.UserId != userId).ExecuteUpdateAsync(
                 set => set.SetProperty(consent => consent.RecordedBy, (int?)null).SetProperty(consent => consent.IpAddress, (string?)null), cancellationToken);
             await queuedMails.ForgetAsync(userId, cancellationToken);
-            var sessions = await db.Sessions.Where(session => session.UserId == userId).ExecuteDeleteAsync(cancellationToken);
+            var sessions = await db.Sessions.EndAllAsync(userId, except: null, cancellationToken);
 
             // Photos last, because a file that is gone does not come back with the transaction.
             var faces = await mediator.Send(new EraseFaces(userId), cancellationToken);

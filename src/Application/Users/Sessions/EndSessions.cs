@@ -69,7 +69,7 @@ internal static class SessionEnding
         return roles.TrueForAll(role => caller.MayActOn(userId, role));
     }
 
-    /// <summary>Ends the sessions of an account and the sign-ins under way. Call it after the change that is the reason, in one transaction with it.</summary>
+    /// <summary>Ends the sessions of an account. Call it after the change that is the reason, in one transaction with it.</summary>
     /// <param name="except">A session that goes on.</param>
     public static Task<int> EndAllAsync(this IQueryable<Session> sessions, int userId, Guid? except, CancellationToken cancellationToken) =>
         sessions.Where(session => session.UserId == userId && session.Id != except).ExecuteDeleteAsync(cancellationToken);

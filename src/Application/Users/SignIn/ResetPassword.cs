@@ -2,6 +2,7 @@ using ErrorOr;
 using FaceId.Application.Common;
 using FaceId.Application.Common.Security;
 using FaceId.Application.Users.SecurityEvents;
+using FaceId.Application.Users.Sessions;
 using FaceId.Domain.Users;
 using FluentValidation;
 using MediatR;
@@ -65,7 +66,7 @@ public sealed record ResetPassword(string? Token, string? Password) : ICommand<S
             mails.PasswordChanged(user);
             log.Add(SecurityEventKind.PasswordReset, userId);
             await db.SaveChangesAsync(cancellationToken);
-            await db.Sessions.Where(session => session.UserId == userId).ExecuteDeleteAsync(cancellationToken);
+            await db.Sessions.EndAllAsync(userId, except: null, cancellationToken);
             await db.OneTimeTokens.Where(other => other.UserId == userId).ExecuteDeleteAsync(cancellationToken);
             await transaction.CommitAsync(cancellationToken);
             await limiter.ForgetAsync([new Guess(GuessKind.Password, user.Email.ToLowerInvariant())], cancellationToken);

@@ -1,4 +1,5 @@
 using FaceId.Application.Users;
+using FaceId.Application.Users.Privacy;
 using FaceId.Infrastructure.Configuration;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
@@ -15,9 +16,9 @@ internal static class MailRegistration
         services.AddSingleton<MailSealer>();
         services.AddSingleton<MailComposer>();
         services.AddScoped<IMailOutbox, MailOutbox>();
+        services.AddScoped<IQueuedMails, QueuedMails>();
         services.AddScoped<MailDelivery>();
-        services.AddSingleton<MailSignal>();
-        services.AddHostedService(provider => provider.GetRequiredService<MailSignal>());
+        services.AddHostedSingleton<MailSignal>();
         return settings.Smtp is { } server
             ? services.AddScoped<IMailTransport>(_ => new SmtpTransport(server))
             : services.AddScoped<IMailTransport, FolderTransport>();
