@@ -1,4 +1,6 @@
 using Hangfire;
+using Hangfire.Storage;
+using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Npgsql;
@@ -10,12 +12,7 @@ namespace FaceId.Infrastructure.Jobs;
 /// not keep anybody waiting, and at its end lets running jobs finish.
 /// </summary>
 internal sealed partial class JobServer(
-    JobStorage storage,
-    JobActivator activator,
-    IRecurringJobManager recurringJobs,
-    IHostApplicationLifetime lifetime,
-    TimeProvider time,
-    ILogger<JobServer> logger) : BackgroundService
+    IServiceProvider services, IHostApplicationLifetime lifetime, TimeProvider time, ILogger<JobServer> logger) : BackgroundService
 {
     private const int Workers = 2;
 
@@ -27,13 +24,22 @@ internal sealed partial class JobServer(
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
         await StartedAsync(stoppingToken);
-        while (!Register())
+
+        // Not before: setting Hangfire up takes a tenth of a second.
+        var recurringJobs = services.GetRequiredService<IRecurringJobManager>();
+        while (!Register(recurringJobs))
         {
             await Task.Delay(RetryAfter, time, stoppingToken);
         }
 
-        var options = new BackgroundJobServerOptions { WorkerCount = Workers, Activator = activator, ShutdownTimeout = ShutdownTimeout };
-        using var server = new BackgroundJobServer(options, storage);
+        using var server = new BackgroundJobServer(
+            new BackgroundJobServerOptions
+            {
+                WorkerCount = Workers,
+                ShutdownTimeout = ShutdownTimeout,
+                Activator = services.GetRequiredService<JobActivator>(),
+            },
+            services.GetRequiredService<JobStorage>());
         try
         {
             await Task.Delay(Timeout.InfiniteTimeSpan, time, stoppingToken);
@@ -52,15 +58,16 @@ internal sealed partial class JobServer(
         await started.Task.WaitAsync(stoppingToken);
     }
 
-    private bool Register()
+    private bool Register(IRecurringJobManager recurringJobs)
     {
         try
         {
             RecurringJobs.Register(recurringJobs);
             return true;
         }
-        catch (NpgsqlException exception)
+        catch (Exception exception) when (exception is NpgsqlException or DistributedLockTimeoutException or BackgroundJobClientException)
         {
+            // The database is away for a moment, or a killed server left its lock, which expires.
             LogNotRegistered(logger, exception);
             return false;
         }

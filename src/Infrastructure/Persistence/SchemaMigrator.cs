@@ -26,7 +26,7 @@ public sealed class SchemaMigrator
 
     /// <summary>Whether the database has every migration, and the tables of the jobs.</summary>
     public async Task<bool> IsCompleteAsync(CancellationToken cancellationToken) =>
-        (await StatusAsync(cancellationToken)).All(migration => migration.Applied) && await JobSchema.ExistsAsync(_db.Database, cancellationToken);
+        (await StatusAsync(cancellationToken)).All(migration => migration.Applied) && await JobSchema.IsCurrentAsync(_db.Database, cancellationToken);
 
     /// <summary>Applies what is missing, and says what that was.</summary>
     /// <exception cref="UnknownMigrationException">The database was migrated by a newer program.</exception>
@@ -46,7 +46,7 @@ public sealed class SchemaMigrator
                 await _db.Database.MigrateAsync(cancellationToken);
             }
 
-            JobSchema.Install(_db.Database);
+            await JobSchema.InstallAsync(_db.Database, cancellationToken);
             return (IReadOnlyList<string>)missing;
         },
         cancellationToken);

@@ -181,13 +181,19 @@ public sealed class DeliveryTests
         };
         await _bench.QueueAsync(MailBench.ResetMail());
         var delivery = _bench.DeliverAsync();
-        await sending.Task;
+        try
+        {
+            await sending.Task;
 
-        await _bench.QueueAsync(MailBench.ResetMail()).WaitAsync(TimeSpan.FromSeconds(10));
+            await _bench.QueueAsync(MailBench.ResetMail()).WaitAsync(TimeSpan.FromSeconds(10));
 
-        Assert.That(delivery.IsCompleted, Is.False);
-        answer.SetResult(SmtpResponse.Ok);
-        await delivery;
+            Assert.That(delivery.IsCompleted, Is.False);
+        }
+        finally
+        {
+            answer.SetResult(SmtpResponse.Ok);
+            await delivery;
+        }
     }
 
     [Test]

@@ -1,3 +1,5 @@
+using System.Net;
+using System.Net.Sockets;
 using System.Text.Json;
 using FaceId.Application.Common;
 using FaceId.Application.Users;
@@ -114,6 +116,22 @@ public sealed class MailServerTests
         await ArrivedAsync(40);
         await Eventually.IsAsync(0, UnsentAsync);
         Assert.That(_smtp.Messages.Select(message => message.MessageId).Distinct().Count(), Is.EqualTo(40));
+    }
+
+    [Test]
+    public async Task A_mail_server_that_says_nothing_does_not_keep_this_one_from_stopping()
+    {
+        using var silent = new TcpListener(IPAddress.Loopback, 0);
+        silent.Start();
+        _server = await TestServer.StartAsync(
+            _url, ("FACEID_SMTP_URL", $"smtp://{silent.LocalEndpoint}?starttls=off"), ("FACEID_MAIL_FROM", "FaceId <faceid@mail.example>"));
+        await MailBench.QueueAsync(_server.Services, MailBench.ResetMail());
+        await Eventually.IsAsync(true, () => Task.FromResult(silent.Pending()));
+
+        await _server.DisposeAsync().AsTask().WaitAsync(TimeSpan.FromSeconds(10));
+
+        Assert.That(await AttemptsAsync(), Is.Zero);
+        Assert.That(await UnsentAsync(), Is.EqualTo(1));
     }
 
     [Test]

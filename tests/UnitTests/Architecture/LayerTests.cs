@@ -27,14 +27,15 @@ public sealed class LayerTests
     {
         AssertIndependent(Domain, "FaceId.Application", "FaceId.Infrastructure", "FaceId.Web");
         AssertIndependent(
-            Domain, "Microsoft.EntityFrameworkCore", "Microsoft.AspNetCore", "Npgsql", "MediatR", "FluentValidation", "SkiaSharp", "Microsoft.ML");
+            Domain, "Microsoft.EntityFrameworkCore", "Microsoft.AspNetCore", "Npgsql", "MediatR", "FluentValidation", "SkiaSharp", "Microsoft.ML", "MimeKit", "MailKit",
+            "Hangfire");
     });
 
     [Test]
     public void Application_knows_the_domain_only_and_no_provider() => Assert.Multiple(() =>
     {
         AssertIndependent(Application, "FaceId.Infrastructure", "FaceId.Web");
-        AssertIndependent(Application, "Npgsql", "Microsoft.AspNetCore", "SkiaSharp", "Microsoft.ML", "BCrypt", "Fido2NetLib");
+        AssertIndependent(Application, "Npgsql", "Microsoft.AspNetCore", "SkiaSharp", "Microsoft.ML", "BCrypt", "Fido2NetLib", "MimeKit", "MailKit", "Hangfire");
     });
 
     [Test]

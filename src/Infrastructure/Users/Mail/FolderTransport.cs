@@ -13,7 +13,7 @@ internal sealed class FolderTransport(FaceIdSettings settings) : IMailTransport
 {
     public const string FolderName = "outbox";
 
-    public async Task SendAsync(OutgoingMail mail, MimeMessage message, CancellationToken cancellationToken)
+    public async Task SendAsync(OutgoingMail mail, MimeMessage message, CancellationToken stopping)
     {
         var folder = Path.Combine(settings.DataFolder, FolderName);
         var path = Path.Combine(folder, string.Create(CultureInfo.InvariantCulture, $"{mail.CreatedAt.UtcDateTime:yyyyMMdd'T'HHmmss'Z'}-{mail.Id}.eml"));
@@ -23,14 +23,14 @@ internal sealed class FolderTransport(FaceIdSettings settings) : IMailTransport
             DataFolder.Create(folder);
             await using (var file = new FileStream(draft, Options()))
             {
-                await message.WriteToAsync(file, cancellationToken);
+                await message.WriteToAsync(file, stopping);
                 file.Flush(flushToDisk: true);
             }
 
             File.Move(draft, path, overwrite: true);
             DataFolder.Flush(folder);
         }
-        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or StartupException or OperationCanceledException)
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or StartupException)
         {
             throw new MailPostponedException($"outbox folder: {exception.GetType().Name}", concernsAll: true);
         }

@@ -12,8 +12,6 @@ namespace FaceId.Infrastructure.Users.Mail;
 internal sealed partial class MailDelivery(
     FaceIdDb db, MailSealer sealer, MailComposer composer, IMailTransport transport, TimeProvider time, ILogger<MailDelivery> logger)
 {
-    private static readonly TimeSpan AttemptTimeout = TimeSpan.FromMinutes(2);
-
     /// <summary>Sends mail after mail until none is due, or the way out is blocked.</summary>
     /// <param name="cancellationToken">Ends the run after the mail at hand, whose outcome must be known.</param>
     [AutomaticRetry(Attempts = 0, OnAttemptsExceeded = AttemptsExceededAction.Delete)]
@@ -28,7 +26,8 @@ internal sealed partial class MailDelivery(
 
     /// <summary>
     /// Sends one mail, holding its row until the outcome is written, so that nobody else sends it. Should this machine vanish
-    /// meanwhile, PostgreSQL ends the transaction and with it the hold.
+    /// meanwhile, PostgreSQL ends the transaction and with it the hold, at the latest when its time is up, which is longer than
+    /// any attempt takes.
     /// </summary>
     /// <returns>Whether to go on.</returns>
     private async Task<bool> SendNextAsync(CancellationToken cancellationToken)
@@ -48,20 +47,19 @@ internal sealed partial class MailDelivery(
             return false;
         }
 
-        var goOn = await AttemptAsync(mail);
+        var goOn = await AttemptAsync(mail, cancellationToken);
         await db.SaveChangesAsync(CancellationToken.None);
         await transaction.CommitAsync(CancellationToken.None);
         return goOn;
     }
 
-    private async Task<bool> AttemptAsync(OutgoingMail mail)
+    private async Task<bool> AttemptAsync(OutgoingMail mail, CancellationToken stopping)
     {
-        using var timeout = new CancellationTokenSource(AttemptTimeout);
         try
         {
             var content = sealer.Open(mail.ProtectedContent!, mail.DedupeKey);
             using var message = composer.Compose(mail, content);
-            await transport.SendAsync(mail, message, timeout.Token);
+            await transport.SendAsync(mail, message, stopping);
             mail.MarkSent(time.GetUtcNow());
             LogSent(logger, mail.Id, mail.Kind);
             return true;

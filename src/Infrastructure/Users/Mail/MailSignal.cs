@@ -3,6 +3,7 @@ using System.Threading.Channels;
 using FaceId.Infrastructure.Persistence;
 using Hangfire;
 using Microsoft.EntityFrameworkCore.Diagnostics;
+using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 
@@ -12,7 +13,7 @@ namespace FaceId.Infrastructure.Users.Mail;
 /// Starts the delivery when a transaction that holds new mails commits. The job is made beside the request: making it takes
 /// several trips to the database, whose time would tell that there was a mail. Should it fail, the recurring job does the work.
 /// </summary>
-internal sealed partial class MailSignal(IBackgroundJobClient jobs, TimeProvider time, ILogger<MailSignal> logger)
+internal sealed partial class MailSignal(IServiceProvider services, TimeProvider time, ILogger<MailSignal> logger)
     : BackgroundService, IDbTransactionInterceptor
 {
     /// <summary>One job sends all mails that are due, so a burst of them needs few.</summary>
@@ -43,11 +44,13 @@ internal sealed partial class MailSignal(IBackgroundJobClient jobs, TimeProvider
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
+        // Asked for when it is needed first: setting Hangfire up would slow the start down.
+        var jobs = new Lazy<IBackgroundJobClient>(services.GetRequiredService<IBackgroundJobClient>);
         await foreach (var _ in _signal.Reader.ReadAllAsync(stoppingToken))
         {
             try
             {
-                jobs.Enqueue<MailDelivery>(delivery => delivery.SendDueAsync(CancellationToken.None));
+                jobs.Value.Enqueue<MailDelivery>(delivery => delivery.SendDueAsync(CancellationToken.None));
             }
             catch (BackgroundJobClientException exception)
             {

@@ -16,16 +16,24 @@ internal sealed class SmtpTransport(SmtpServer server) : IMailTransport, IAsyncD
 {
     private const int NetworkTimeoutMs = 60_000;
 
+    /// <summary>For connecting, and again for sending.</summary>
+    private static readonly TimeSpan StepTimeout = TimeSpan.FromMinutes(2);
+
     private readonly SmtpClient _client = new() { Timeout = NetworkTimeoutMs, CheckCertificateRevocation = false };
 
-    public async Task SendAsync(OutgoingMail mail, MimeMessage message, CancellationToken cancellationToken)
+    public async Task SendAsync(OutgoingMail mail, MimeMessage message, CancellationToken stopping)
     {
         var connected = false;
         try
         {
-            await ConnectAsync(cancellationToken);
+            await ConnectAsync(stopping);
             connected = true;
-            await _client.SendAsync(message, cancellationToken);
+            using var timeout = new CancellationTokenSource(StepTimeout);
+            await _client.SendAsync(message, timeout.Token);
+        }
+        catch (OperationCanceledException) when (!connected && stopping.IsCancellationRequested)
+        {
+            throw;
         }
         catch (NotSupportedException) when (connected)
         {
@@ -84,17 +92,19 @@ internal sealed class SmtpTransport(SmtpServer server) : IMailTransport, IAsyncD
         _ => null,
     };
 
-    private async Task ConnectAsync(CancellationToken cancellationToken)
+    private async Task ConnectAsync(CancellationToken stopping)
     {
         if (_client.IsConnected)
         {
             return;
         }
 
-        await _client.ConnectAsync(server.Host, server.Port, server.Security, cancellationToken);
+        using var timeout = CancellationTokenSource.CreateLinkedTokenSource(stopping);
+        timeout.CancelAfter(StepTimeout);
+        await _client.ConnectAsync(server.Host, server.Port, server.Security, timeout.Token);
         if (server.Credential is { } credential)
         {
-            await _client.AuthenticateAsync(credential, cancellationToken);
+            await _client.AuthenticateAsync(credential, timeout.Token);
         }
     }
 }
