@@ -38,6 +38,12 @@ internal sealed class AuthorizationBehaviour<TRequest, TResponse>(ICaller caller
             return OwnAccount ? SecurityErrors.OwnAccountOnly : SecurityErrors.Forbidden;
         }
 
+        if (caller.ApiKey is not null && Proof is { SecondFactor: true })
+        {
+            // A program has no second factor that it could prove anew.
+            return SecurityErrors.Forbidden;
+        }
+
         return caller.Session is { } session ? RefuseSession(session) : null;
     }
 
