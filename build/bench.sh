@@ -2,6 +2,10 @@
 # Measures and prints markdown tables.
 #   build/bench.sh engine            the face engine against dlib with OpenBLAS, in turns, one thread each
 #   build/bench.sh http [N]          N verifications (default 1000) of a 640x480 photo over HTTP; server and PostgreSQL on one processor
+#   build/bench.sh auth [N]          what authentication adds to a request (N of each kind, default 10000), its database commands, and logins
+#   build/bench.sh auth-kernel       BenchmarkDotNet on the authentication itself, beside ASP.NET Core's JwtBearer handler
+#   build/bench.sh flood [N]         N verifications (default 300) before, during and after a flood of logins, on one processor and on all
+#   build/bench.sh start [N]         N starts (default 5) of build/run.sh on a warm data folder: time until ready, and memory at rest
 #   build/bench.sh micro [ARGS…]     BenchmarkDotNet on the engine's stages (ARGS go to BenchmarkDotNet)
 # FACEID_MODELS names the folder of the models (default: models/), FACEID_BENCH_PHOTO a photo with a face.
 set -euo pipefail
@@ -11,34 +15,122 @@ export FACEID_MODELS="$(realpath "${FACEID_MODELS:-models}")"
 what="${1:-engine}"
 shift || true
 
-dotnet build tests/Benchmarks -c Release --verbosity quiet --nologo
+root=$PWD
+url=http://127.0.0.1:5989
+email=admin@faceid.local
+photo="${FACEID_BENCH_PHOTO:-tests/photos/female_0.jpg}"
+last_processor=$(($(nproc) - 1))
 program=(dotnet artifacts/bin/Benchmarks/release/FaceId.Benchmarks.dll)
+server=
+folder=
+
+# A data folder that goes when the script does.
+make_folder() {
+    folder="$(mktemp -d)"
+    password="$(head -c 18 /dev/urandom | base64)"
+    trap 'stop; rm -rf "$folder"' EXIT
+}
+
+# Starts the server in that folder, by way of a command such as: taskset -c 0
+start() {
+    (cd "$folder" && exec env -u DATABASE_URL -u FACEID_DATA ASPNETCORE_URLS="$url" FACEID_RATE_LIMIT=off FACEID_ADMIN_PASSWORD="$password" \
+        "$@" "$root/build/run.sh" >"$folder/log" 2>&1) &
+    server=$!
+    until curl -sf "$url/health/ready" >/dev/null; do
+        kill -0 "$server" 2>/dev/null || { cat "$folder/log" >&2; exit 1; }
+        sleep "${pause:-0.2}"
+    done
+}
+
+stop() {
+    if [[ -n $server ]]; then
+        kill "$server" 2>/dev/null || true
+        wait "$server" 2>/dev/null || true
+        server=
+    fi
+}
+
+# From the next start on PostgreSQL counts what it is sent.
+count_statements() {
+    echo "shared_preload_libraries = 'pg_stat_statements'" >>"$folder/data/postgres/postgresql.conf"
+}
+
+# What the processor is called, and how busy others keep it.
+describe_machine() {
+    echo "$(sed -n 's/^model name[^:]*: //p' /proc/cpuinfo | head -n 1), $(nproc) processors, load $(cut -d ' ' -f 1-3 /proc/loadavg), $(date -u +%F)"
+    echo
+}
+
+median() { sort -n | awk '{ v[NR] = $1 } END { print v[int((NR + 1) / 2)] }'; }
+
+if [[ $what != start ]]; then
+    dotnet build tests/Benchmarks -c Release --verbosity quiet --nologo
+fi
 case "$what" in
     engine)
         dlib="$(tests/reference/build.sh)"
         # One processor for both sides, so that neither is moved about.
-        taskset -c "$(($(nproc) - 1))" "${program[@]}" peer "$dlib" "$@"
+        taskset -c "$last_processor" "${program[@]}" peer "$dlib" "$@"
         ;;
     http)
-        folder="$(mktemp -d)"
-        url=http://127.0.0.1:5989
-        password="$(head -c 18 /dev/urandom | base64)"
-        (cd "$folder" && exec env -u DATABASE_URL -u FACEID_DATA ASPNETCORE_URLS="$url" FACEID_RATE_LIMIT=off FACEID_ADMIN_PASSWORD="$password" \
-            taskset -c 0 "$OLDPWD/build/run.sh" >"$folder/log" 2>&1) &
-        server=$!
-        trap 'kill "$server" 2>/dev/null; wait "$server" 2>/dev/null || true; rm -rf "$folder"' EXIT
-        until curl -sf "$url/health/ready" >/dev/null; do
-            kill -0 "$server" 2>/dev/null || { cat "$folder/log" >&2; exit 1; }
-            sleep 0.2
+        make_folder
+        start taskset -c 0
+        taskset -c "$last_processor" "${program[@]}" http "$url" "$email" "$password" "$photo" "${1:-1000}"
+        ;;
+    auth)
+        make_folder
+        start
+        stop
+        count_statements
+        start taskset -c 0
+        describe_machine
+        taskset -c "$last_processor" "${program[@]}" auth "$url" "$email" "$password" "$folder/data" "${1:-10000}"
+        ;;
+    auth-kernel)
+        "${program[@]}" --filter '*AuthenticationBenchmarks*' "$@"
+        ;;
+    flood)
+        make_folder
+        describe_machine
+        for processors in 0 "0-$last_processor"; do
+            start taskset -c "$processors"
+            echo "Server and PostgreSQL on processor $processors."
+            echo
+            "${program[@]}" flood "$url" "$email" "$password" "$folder/data" "$photo" "${1:-300}"
+            echo
+            stop
         done
-        taskset -c "$(($(nproc) - 1))" "${program[@]}" http "$url" admin@faceid.local "$password" \
-            "${FACEID_BENCH_PHOTO:-tests/photos/female_0.jpg}" "${1:-1000}"
+        ;;
+    start)
+        make_folder
+        start
+        stop
+        describe_machine
+        echo "| start | until ready, ms | resident 10 s later, MiB | of it anonymous, MiB | PostgreSQL, MiB (proportional) |"
+        echo "|---|---|---|---|---|"
+        pause=0.01
+        for run in $(seq "${1:-5}"); do
+            began=$(date +%s%N)
+            start
+            ready=$((($(date +%s%N) - began) / 1000000))
+            sleep 10
+            resident=$(awk '/^VmRSS/ { print int($2 / 1024) }' "/proc/$server/status")
+            anonymous=$(awk '/^RssAnon/ { print int($2 / 1024) }' "/proc/$server/status")
+            postmaster=$(head -n 1 "$folder/data/postgres/postmaster.pid")
+            database=$(for process in "$postmaster" $(pgrep -P "$postmaster"); do cat "/proc/$process/smaps_rollup"; done 2>/dev/null |
+                awk '/^Pss:/ { sum += $2 } END { print int(sum / 1024) }')
+            echo "| $run | $ready | $resident | $anonymous | $database |"
+            echo "$ready" >>"$folder/ready"
+            echo "$resident" >>"$folder/resident"
+            stop
+        done
+        echo "| **median** | $(median <"$folder/ready") | $(median <"$folder/resident") | | |"
         ;;
     micro)
         "${program[@]}" --filter '*EngineBenchmarks*' "$@"
         ;;
     *)
-        sed -n '2,6p' "$0" >&2
+        sed -n '2,10p' "$0" >&2
         exit 2
         ;;
 esac

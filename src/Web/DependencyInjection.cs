@@ -67,6 +67,7 @@ internal static class DependencyInjection
         api.MapLogs();
         api.MapPrivacy();
         app.MapHealth();
+        app.MapMailedLinkPages();
         app.MapOpenApi().AllowAnonymous();
         app.MapScalarApiReference("/scalar", options => options.WithTitle("FaceId")).AllowAnonymous();
     }

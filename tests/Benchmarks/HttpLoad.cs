@@ -26,11 +26,7 @@ internal static class HttpLoad
         var requests = int.Parse(requestsText, CultureInfo.InvariantCulture);
         using var http = new HttpClient { BaseAddress = new Uri(url) };
         var photo = CropToVga(photoFile);
-        var login = await PostAsync(http, "/api/v1/auth/login", JsonContent.Create(new { email, password }));
-        http.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", login.GetProperty("accessToken").GetString());
-        var person = await PostAsync(http, "/api/v1/users", JsonContent.Create(new { email = $"load-{Guid.NewGuid():n}@example.com", name = "Load" }));
-        var path = $"/api/v1/users/{person.GetProperty("id").GetInt32()}";
-        await PostAsync(http, $"{path}/faces", Photo(photo));
+        var path = await EnrolAsync(http, email, password, photoFile);
         for (var i = 0; i < WarmUps; i++)
         {
             await PostAsync(http, $"{path}/verify", Photo(photo));
@@ -44,6 +40,18 @@ internal static class HttpLoad
         }
 
         return 0;
+    }
+
+    /// <summary>Signs in, and enrols a new person with the photo.</summary>
+    /// <returns>The person's path.</returns>
+    public static async Task<string> EnrolAsync(HttpClient http, string email, string password, string photoFile)
+    {
+        var login = await PostAsync(http, "/api/v1/auth/login", JsonContent.Create(new { email, password }));
+        http.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", login.GetProperty("accessToken").GetString());
+        var person = await PostAsync(http, "/api/v1/users", JsonContent.Create(new { email = $"load-{Guid.NewGuid():n}@example.com", name = "Load" }));
+        var path = $"/api/v1/users/{person.GetProperty("id").GetInt32()}";
+        await PostAsync(http, $"{path}/faces", Photo(CropToVga(photoFile)));
+        return path;
     }
 
     private static async Task MeasureAsync(HttpClient http, string path, byte[] photo, int callers, int requests)
@@ -65,15 +73,15 @@ internal static class HttpLoad
         }));
 
         var rate = samples.Count / watch.Elapsed.TotalSeconds;
-        var p50 = Quantile(samples.Select(sample => sample.Total), 0.5);
+        var p50 = samples.Select(sample => sample.Total).Quantile(0.5);
         var stages = ((string[])["queue", "decode", "detect", "align", "encode"])
-            .Select(stage => Quantile(samples.Select(sample => sample.Timings.GetProperty(stage).GetDouble()), 0.5)).ToArray();
+            .Select(stage => samples.Select(sample => sample.Timings.GetProperty(stage).GetDouble()).Quantile(0.5)).ToArray();
         Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
-            $"| {callers} | {rate:0.0} | {p50:0.0} | {Quantile(samples.Select(sample => sample.Total), 0.9):0.0} | {Quantile(samples.Select(sample => sample.Total), 0.99):0.0} | {stages[1]:0.0} | {stages[2]:0.0} | {stages[3]:0.0} | {stages[4]:0.0} | {p50 - stages.Sum():0.0} |"));
+            $"| {callers} | {rate:0.0} | {p50:0.0} | {samples.Select(sample => sample.Total).Quantile(0.9):0.0} | {samples.Select(sample => sample.Total).Quantile(0.99):0.0} | {stages[1]:0.0} | {stages[2]:0.0} | {stages[3]:0.0} | {stages[4]:0.0} | {p50 - stages.Sum():0.0} |"));
     }
 
     /// <summary>A JPEG of 640x480 pixels from the middle of a larger photo.</summary>
-    private static byte[] CropToVga(string file)
+    public static byte[] CropToVga(string file)
     {
         const int width = 640;
         const int height = 480;
@@ -88,25 +96,19 @@ internal static class HttpLoad
         return jpeg.ToArray();
     }
 
-    private static ByteArrayContent Photo(byte[] photo)
+    public static ByteArrayContent Photo(byte[] photo)
     {
         var content = new ByteArrayContent(photo);
         content.Headers.ContentType = new MediaTypeHeaderValue("image/jpeg");
         return content;
     }
 
-    private static async Task<JsonElement> PostAsync(HttpClient http, string path, HttpContent content)
+    public static async Task<JsonElement> PostAsync(HttpClient http, string path, HttpContent content)
     {
         using var answer = await http.PostAsync(new Uri(path, UriKind.Relative), content);
         var body = await answer.Content.ReadAsStringAsync();
         return answer.IsSuccessStatusCode
             ? JsonDocument.Parse(body).RootElement
             : throw new InvalidOperationException($"{path}: {(int)answer.StatusCode} {body}");
-    }
-
-    private static double Quantile(IEnumerable<double> values, double share)
-    {
-        var sorted = values.Order().ToArray();
-        return sorted[(int)Math.Min(sorted.Length - 1, Math.Floor(share * sorted.Length))];
     }
 }

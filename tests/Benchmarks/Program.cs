@@ -11,10 +11,20 @@ if (args is ["http", ..])
     return await HttpLoad.RunAsync(args[1..]);
 }
 
+if (args is ["auth", ..])
+{
+    return await AuthenticationLoad.RunAsync(args[1..]);
+}
+
+if (args is ["flood", ..])
+{
+    return await LoginFlood.RunAsync(args[1..]);
+}
+
 if (args is ["startup"])
 {
     return await Startup.RunAsync();
 }
 
-BenchmarkSwitcher.FromAssembly(typeof(Program).Assembly).Run(args);
+BenchmarkSwitcher.FromAssembly(typeof(EngineBenchmarks).Assembly).Run(args);
 return 0;

@@ -192,6 +192,17 @@ internal sealed class BrowserPage(Browser browser, string session)
             .then(credential => credential.toJSON())
         """)!;
 
+    /// <summary>Puts the text into a field by the keyboard, in place of what it held.</summary>
+    public async Task TypeAsync(string fieldId, string text)
+    {
+        await EvaluateAsync($"document.getElementById('{fieldId}').focus(); document.getElementById('{fieldId}').select()");
+        await browser.SendAsync("Input.insertText", new { text }, session);
+    }
+
+    /// <summary>From now on the reader prefers this colour scheme.</summary>
+    public Task PreferAsync(string scheme) => browser.SendAsync(
+        "Emulation.setEmulatedMedia", new { features = new[] { new { name = "prefers-color-scheme", value = scheme } } }, session);
+
     public async Task<JsonNode?> EvaluateAsync(string expression)
     {
         var answer = await browser.SendAsync(

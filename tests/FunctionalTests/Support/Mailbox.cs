@@ -7,15 +7,21 @@ namespace FaceId.FunctionalTests.Support;
 internal static partial class Mailbox
 {
     /// <summary>The token of the link in the newest mail to this address since the test began; waits for one to come.</summary>
-    public static async Task<string> TokenAsync(string recipient)
+    public static async Task<string> TokenAsync(string recipient) => (await NewestAsync(recipient, "")).Groups[2].Value;
+
+    /// <summary>The link in the newest mail of this address that leads to a page; waits for one to come.</summary>
+    public static async Task<Uri> LinkAsync(string recipient, string page) => new((await NewestAsync(recipient, page)).Value);
+
+    private static async Task<Match> NewestAsync(string recipient, string page)
     {
-        string? token = null;
+        Match? newest = null;
         await Eventually.IsAsync(true, () =>
         {
-            token = To(recipient).Select(text => Token().Match(text)).LastOrDefault(match => match.Success)?.Groups[1].Value;
-            return Task.FromResult(token is not null);
+            newest = To(recipient).Select(text => Link().Match(text))
+                .LastOrDefault(match => match.Success && match.Groups[1].Value.Contains(page, StringComparison.Ordinal));
+            return Task.FromResult(newest is not null);
         });
-        return token!;
+        return newest!;
     }
 
     /// <summary>Throws away what came so far.</summary>
@@ -49,6 +55,6 @@ internal static partial class Mailbox
         }
     }
 
-    [GeneratedRegex("[?]token=([A-Za-z0-9_-]{43})")]
-    private static partial Regex Token();
+    [GeneratedRegex("(https?://[^ #]+)#token=([A-Za-z0-9_-]{43})")]
+    private static partial Regex Link();
 }

@@ -85,7 +85,8 @@ public sealed class AccountMails(IMailOutbox outbox, AccountOptions options, ICa
         outbox.Queue(new Mail(kind, $"{kind}:{Guid.CreateVersion7(time.GetUtcNow()):N}", linked && user.Id != 0 ? user.Id : null, recipient, user.Name, values));
     }
 
-    private string Link(string page, string token) => new Uri(options.PublicUrl, $"{page}?token={token}").ToString();
+    /// <summary>The token is in the fragment, which browsers keep to themselves: it comes into no log of ours or of a proxy.</summary>
+    private string Link(string page, string token) => new Uri(options.PublicUrl, $"{page}#token={token}").ToString();
 
     private static string Number(double value) => value.ToString("0.#", CultureInfo.InvariantCulture);
 }
