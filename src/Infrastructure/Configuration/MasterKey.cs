@@ -1,6 +1,7 @@
 using System.Buffers.Binary;
 using System.Security.Cryptography;
 using System.Text;
+using FaceId.Infrastructure.Interop;
 
 namespace FaceId.Infrastructure.Configuration;
 
@@ -146,15 +147,9 @@ public sealed class MasterKey : IDisposable
                 stream.Flush(flushToDisk: true);
             }
 
-            try
-            {
-                // Without overwriting this is link(2), which fails when somebody else was first.
-                File.Move(draft, path, overwrite: false);
-            }
-            catch (IOException) when (File.Exists(path))
-            {
+            // Not File.Move, which looks whether the name is taken and then renames: a key made between the two would be replaced.
+            if (!Libc.TryLink(draft, path))
                 return ReadFile(path)!;
-            }
 
             // What is encrypted with this key must not outlive it in a power failure.
             DataFolder.Flush(Path.GetDirectoryName(path)!);
