@@ -13,6 +13,7 @@ using FaceId.Infrastructure.Faces;
 using FaceId.Infrastructure.Jobs;
 using FaceId.Infrastructure.Persistence;
 using FaceId.Infrastructure.Recognition;
+using FaceId.Infrastructure.Security;
 using FaceId.Infrastructure.Users;
 using FaceId.Infrastructure.Users.Mail;
 using Microsoft.Extensions.Configuration;
@@ -31,7 +32,9 @@ public static class DependencyInjection
     {
         services.AddSingleton(settings);
         services.TryAddSingleton(TimeProvider.System);
-        services.AddSingleton(_ => MasterKey.LoadOrCreate(settings));
+        services.AddSingleton(_ => MasterKeys.LoadOrCreate(settings));
+        services.AddSingleton(provider => new KeyRotation(
+            provider.GetRequiredService<NpgsqlDataSource>(), provider.GetRequiredService<MasterKeys>(), provider.GetRequiredService<TimeProvider>()));
 
         services.AddSingleton(database);
         services.AddSingleton(_ => database.GetAwaiter().GetResult().DataSource);

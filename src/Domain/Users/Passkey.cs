@@ -11,12 +11,14 @@ public sealed class Passkey
     /// <summary>How many one person may have.</summary>
     public const int MaxPerUser = 20;
 
-    private Passkey(int userId, string name, byte[] credentialId, byte[] publicKey, long signCount, Guid aaguid, bool isBackedUp, DateTimeOffset createdAt)
+    private Passkey(
+        int userId, string name, byte[] credentialId, byte[] publicKey, byte[]? userHandle, long signCount, Guid aaguid, bool isBackedUp, DateTimeOffset createdAt)
     {
         UserId = userId;
         Name = name;
         CredentialId = credentialId;
         PublicKey = publicKey;
+        UserHandle = userHandle;
         SignCount = signCount;
         Aaguid = aaguid;
         IsBackedUp = isBackedUp;
@@ -34,6 +36,9 @@ public sealed class Passkey
     /// <summary>As COSE (RFC 9052).</summary>
     public byte[] PublicKey { get; private set; }
 
+    /// <summary>What the authenticator knows the owner by; null for a passkey from before it was kept.</summary>
+    public byte[]? UserHandle { get; private set; }
+
     /// <summary>The authenticator's own count of its signatures; one that goes back tells of a copy. Always 0 for synced passkeys.</summary>
     public long SignCount { get; private set; }
 
@@ -47,8 +52,8 @@ public sealed class Passkey
     public DateTimeOffset? LastUsedAt { get; private set; }
 
     public static Passkey Register(
-        int userId, string name, byte[] credentialId, byte[] publicKey, long signCount, Guid aaguid, bool isBackedUp, DateTimeOffset now) =>
-        new(userId, name, credentialId, publicKey, signCount, aaguid, isBackedUp, now);
+        int userId, string name, byte[] credentialId, byte[] publicKey, byte[] userHandle, long signCount, Guid aaguid, bool isBackedUp, DateTimeOffset now) =>
+        new(userId, name, credentialId, publicKey, userHandle, signCount, aaguid, isBackedUp, now);
 
     public static ErrorOr<string> ParseName(string? text)
     {

@@ -19,12 +19,16 @@ public sealed record FaceIdSettings
     /// <summary>The master key in base64; null means the key file in the data folder. Never log it.</summary>
     public string? Key { get; init; }
 
+    /// <summary>Keys that were in force before, separated by commas. Never log them.</summary>
+    public string? OldKeys { get; init; }
+
     /// <summary>The folder of PostgreSQL's programs; null means the usual places.</summary>
     public string? PostgresBin { get; init; }
 
     /// <summary>
-    /// Reads <c>DATABASE_URL</c>, <c>FACEID_DATA</c>, <c>FACEID_MODELS</c>, <c>FACEID_KEY</c> and <c>FACEID_POSTGRES_BIN</c>, which win, or the
-    /// same from the section <c>FaceId</c>: <c>DatabaseUrl</c>, <c>Data</c>, <c>Models</c>, <c>Key</c>, <c>PostgresBin</c>. Empty values count as absent.
+    /// Reads <c>DATABASE_URL</c>, <c>FACEID_DATA</c>, <c>FACEID_MODELS</c>, <c>FACEID_KEY</c>, <c>FACEID_KEY_OLD</c> and
+    /// <c>FACEID_POSTGRES_BIN</c>, which win, or the same from the section <c>FaceId</c>: <c>DatabaseUrl</c>, <c>Data</c>, <c>Models</c>,
+    /// <c>Key</c>, <c>OldKeys</c>, <c>PostgresBin</c>. Empty values count as absent.
     /// </summary>
     /// <exception cref="StartupException">A folder's name leads to a file.</exception>
     public static FaceIdSettings Load(IConfiguration configuration)
@@ -35,6 +39,7 @@ public sealed record FaceIdSettings
             DataFolder = Folder("FACEID_DATA", Value("FACEID_DATA", "Data") ?? "data"),
             ModelsFolder = Folder("FACEID_MODELS", Value("FACEID_MODELS", "Models") ?? FindModels()),
             Key = Value("FACEID_KEY", "Key"),
+            OldKeys = Value("FACEID_KEY_OLD", "OldKeys"),
             PostgresBin = Value("FACEID_POSTGRES_BIN", "PostgresBin"),
         };
 

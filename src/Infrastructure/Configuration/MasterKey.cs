@@ -16,8 +16,6 @@ public sealed class MasterKey : IDisposable
     private const string Variable = "FACEID_KEY";
     private const string KeyIdPurpose = "faceid/key-id/v1";
     private const string Advice = "Make one with: openssl rand -base64 32";
-    private const UnixFileMode OwnerOnly = UnixFileMode.UserRead | UnixFileMode.UserWrite;
-    private const UnixFileMode Others = (UnixFileMode)0b000_111_111;
 
     // Pinned, so that the collector leaves no copies behind that Dispose could not reach.
     private readonly byte[] _key = GC.AllocateUninitializedArray<byte>(Size, pinned: true);
@@ -47,7 +45,15 @@ public sealed class MasterKey : IDisposable
 
         var path = Path.Combine(settings.DataFolder, FileName);
         DataFolder.Create(settings.DataFolder);
-        return ReadFile(path) ?? CreateFile(path);
+        if (KeyFile.Read(path) is { } found)
+            return found;
+
+        var made = Random(path);
+        if (KeyFile.TryCreate(path, made))
+            return made;
+
+        made.Dispose();
+        return KeyFile.Read(path) ?? throw new StartupException($"The key file {path} is made and taken away at once: is another program at work there?");
     }
 
     /// <summary>A key for one purpose.</summary>
@@ -75,9 +81,27 @@ public sealed class MasterKey : IDisposable
         CryptographicOperations.ZeroMemory(_key);
     }
 
+    /// <summary>Writes the key in base64.</summary>
+    /// <returns>The length.</returns>
+    internal int Encode(Span<byte> text)
+    {
+        ObjectDisposedException.ThrowIf(_disposed, this);
+        System.Buffers.Text.Base64.EncodeToUtf8(_key, text, out _, out var length);
+        return length;
+    }
+
     public override string ToString() => $"master key {KeyId:x8}";
 
-    private static MasterKey Decode(ReadOnlySpan<char> text, string origin)
+    internal static MasterKey Random(string origin)
+    {
+        Span<byte> key = stackalloc byte[Size];
+        RandomNumberGenerator.Fill(key);
+        var made = new MasterKey(key, origin);
+        CryptographicOperations.ZeroMemory(key);
+        return made;
+    }
+
+    internal static MasterKey Decode(ReadOnlySpan<char> text, string origin)
     {
         Span<byte> key = stackalloc byte[3 * Size];
         try
@@ -91,84 +115,6 @@ public sealed class MasterKey : IDisposable
         finally
         {
             CryptographicOperations.ZeroMemory(key);
-        }
-    }
-
-    private static MasterKey? ReadFile(string path)
-    {
-        try
-        {
-            using var file = File.OpenHandle(path);
-            if (!OperatingSystem.IsWindows() && (File.GetUnixFileMode(file) & Others) != 0)
-                throw new StartupException($"{path} can be read or changed by other users; close it with: chmod 600 '{path}'");
-
-            // A key in base64 takes 44 characters and a line end; anything much longer is some other file.
-            var text = new byte[4 * Size];
-            var chars = new char[4 * Size];
-            try
-            {
-                var length = RandomAccess.Read(file, text, fileOffset: 0);
-                return Decode(chars.AsSpan(0, Encoding.Latin1.GetChars(text.AsSpan(0, length), chars)), path);
-            }
-            finally
-            {
-                CryptographicOperations.ZeroMemory(text);
-                Array.Clear(chars);
-            }
-        }
-        catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException)
-        {
-            return null;
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            throw new StartupException($"The key file {path} cannot be read: {e.Message}", e);
-        }
-    }
-
-    /// <summary>Writes the key under another name first: whoever sees the file sees all of it, and of two makers one wins.</summary>
-    private static MasterKey CreateFile(string path)
-    {
-        var draft = $"{path}.{Environment.ProcessId}.{Guid.NewGuid():n}";
-        var key = new byte[Size];
-        RandomNumberGenerator.Fill(key);
-        var text = new byte[4 * Size];
-        try
-        {
-            System.Buffers.Text.Base64.EncodeToUtf8(key, text, out _, out var length);
-            text[length++] = (byte)'\n';
-            var options = new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write, BufferSize = 0 };
-            if (!OperatingSystem.IsWindows())
-                options.UnixCreateMode = OwnerOnly;
-            using (var stream = new FileStream(draft, options))
-            {
-                stream.Write(text, 0, length);
-                stream.Flush(flushToDisk: true);
-            }
-
-            try
-            {
-                // Without overwriting this is link(2), which fails when somebody else was first.
-                File.Move(draft, path, overwrite: false);
-            }
-            catch (IOException) when (File.Exists(path))
-            {
-                return ReadFile(path)!;
-            }
-
-            // What is encrypted with this key must not outlive it in a power failure.
-            DataFolder.Flush(Path.GetDirectoryName(path)!);
-            return new MasterKey(key, path);
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            throw new StartupException($"The key file {path} cannot be made: {e.Message}", e);
-        }
-        finally
-        {
-            CryptographicOperations.ZeroMemory(key);
-            CryptographicOperations.ZeroMemory(text);
-            File.Delete(draft);
         }
     }
 }

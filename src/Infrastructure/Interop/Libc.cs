@@ -22,6 +22,7 @@ internal static partial class Libc
     public const int AdviseHugePages = 14;
 
     private const int NoSuchFile = 2;
+    private const int Exists = 17;
     private const int CurrentDirectory = -100;
     private const int NoFollow = 0x100;
     private const uint BasicStatistics = 0x7ff;
@@ -53,6 +54,16 @@ internal static partial class Libc
             throw Failure(path);
     }
 
+    /// <summary>Gives a file one more name, unless that name is taken: of any number who try at once, one succeeds.</summary>
+    /// <returns>Whether the name was free.</returns>
+    /// <exception cref="IOException">It cannot be given for another reason.</exception>
+    public static bool TryLink(string path, string newName)
+    {
+        if (link(path, newName) == 0)
+            return true;
+        return Marshal.GetLastPInvokeError() == Exists ? false : throw Failure(newName);
+    }
+
     [LibraryImport("libc")]
     public static partial uint geteuid();
 
@@ -73,6 +84,9 @@ internal static partial class Libc
 
     [LibraryImport("libc", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
     private static partial int open(string path, int flags, int mode);
+
+    [LibraryImport("libc", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    private static partial int link(string path, string newName);
 
     [LibraryImport("libc", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
     private static partial int lchown(string path, uint uid, uint gid);

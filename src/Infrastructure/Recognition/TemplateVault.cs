@@ -11,12 +11,12 @@ namespace FaceId.Infrastructure.Recognition;
 /// Seals vectors in a <see cref="SealedEnvelope"/> of their float32 numbers (little-endian) that belongs to the row's user id
 /// (4 bytes, big-endian). Also reads the plain rows of dlib, face_recognition and numpy.
 /// </summary>
-internal sealed class TemplateVault(MasterKey masterKey) : ITemplateVault, IDisposable
+internal sealed class TemplateVault(MasterKeys masterKeys) : ITemplateVault, IDisposable
 {
     private const int PlainFloatLength = FaceModels.DlibLength * sizeof(float);
     private const int PlainDoubleLength = FaceModels.DlibLength * sizeof(double);
 
-    private readonly SealedEnvelope _envelope = new(masterKey, "faces/encoding/v1");
+    private readonly SealedEnvelope _envelope = new(masterKeys, SealedData.Templates);
 
     public byte[] Seal(FaceVector vector, int userId)
     {

@@ -4,6 +4,7 @@ using ErrorOr;
 using FaceId.Application.Users;
 using FaceId.Domain.Users;
 using FaceId.Infrastructure.Configuration;
+using FaceId.Infrastructure.Security;
 using Npgsql;
 
 namespace FaceId.Infrastructure.Users;
@@ -35,12 +36,12 @@ internal sealed class AttemptLimiter : IAttemptLimiter, IDisposable
 
     private readonly NpgsqlDataSource _database;
     private readonly TimeProvider _time;
-    private readonly byte[] _key;
+    private readonly DerivedKeys _keys;
 
-    public AttemptLimiter(NpgsqlDataSource database, MasterKey masterKey, TimeProvider time)
+    public AttemptLimiter(NpgsqlDataSource database, MasterKeys masterKeys, TimeProvider time)
     {
         (_database, _time) = (database, time);
-        _key = masterKey.Derive("users/attempt-counter/v1", 32);
+        _keys = new DerivedKeys(masterKeys, "users/attempt-counter/v1");
     }
 
     public async Task<ErrorOr<Success>> BeginAsync(IReadOnlyList<Guess> guesses, CancellationToken cancellationToken)
@@ -71,7 +72,7 @@ internal sealed class AttemptLimiter : IAttemptLimiter, IDisposable
         await TakeBackAsync([.. guesses.Where(guess => guess.Kind == GuessKind.Address)], cancellationToken);
     }
 
-    public void Dispose() => CryptographicOperations.ZeroMemory(_key);
+    public void Dispose() => _keys.Dispose();
 
     private async Task<bool> CountAsync(Guess guess, CancellationToken cancellationToken)
     {
@@ -126,5 +127,5 @@ internal sealed class AttemptLimiter : IAttemptLimiter, IDisposable
         _ => throw new ArgumentOutOfRangeException(nameof(kind), kind, "A kind of guess without rules."),
     };
 
-    private byte[] Key(Guess guess) => HMACSHA256.HashData(_key, Encoding.UTF8.GetBytes($"{guess.Kind}\0{guess.Subject}"));
+    private byte[] Key(Guess guess) => HMACSHA256.HashData(_keys.Current, Encoding.UTF8.GetBytes($"{guess.Kind}\0{guess.Subject}"));
 }

@@ -3,22 +3,23 @@ using System.Buffers.Text;
 using System.Security.Cryptography;
 using FaceId.Application.Users.SignIn;
 using FaceId.Infrastructure.Configuration;
+using FaceId.Infrastructure.Security;
 
 namespace FaceId.Infrastructure.Users;
 
 /// <summary>A random id and a MAC over it and the account, so nothing about devices is stored.</summary>
-internal sealed class KnownDevices(MasterKey masterKey) : IKnownDevices, IDisposable
+internal sealed class KnownDevices(MasterKeys masterKeys) : IKnownDevices, IDisposable
 {
     private const int IdLength = 16;
     private const int MacLength = 32;
 
-    private readonly byte[] _key = masterKey.Derive("users/known-device/v1", 32);
+    private readonly DerivedKeys _keys = new(masterKeys, "users/known-device/v1");
 
     public string Issue(int userId)
     {
         Span<byte> token = stackalloc byte[IdLength + MacLength];
         RandomNumberGenerator.Fill(token[..IdLength]);
-        Mac(token[..IdLength], userId, token[IdLength..]);
+        Mac(_keys.Current, token[..IdLength], userId, token[IdLength..]);
         return Base64Url.EncodeToString(token);
     }
 
@@ -33,17 +34,25 @@ internal sealed class KnownDevices(MasterKey masterKey) : IKnownDevices, IDispos
 
         Base64Url.DecodeFromChars(token, bytes);
         Span<byte> expected = stackalloc byte[MacLength];
-        Mac(bytes[..IdLength], userId, expected);
-        return CryptographicOperations.FixedTimeEquals(bytes[IdLength..], expected) ? Convert.ToHexStringLower(bytes[..IdLength]) : null;
+        foreach (var key in _keys.All)
+        {
+            Mac(key, bytes[..IdLength], userId, expected);
+            if (CryptographicOperations.FixedTimeEquals(bytes[IdLength..], expected))
+            {
+                return Convert.ToHexStringLower(bytes[..IdLength]);
+            }
+        }
+
+        return null;
     }
 
-    public void Dispose() => CryptographicOperations.ZeroMemory(_key);
+    public void Dispose() => _keys.Dispose();
 
-    private void Mac(ReadOnlySpan<byte> id, int userId, Span<byte> mac)
+    private static void Mac(byte[] key, ReadOnlySpan<byte> id, int userId, Span<byte> mac)
     {
         Span<byte> message = stackalloc byte[IdLength + sizeof(int)];
         id.CopyTo(message);
         BinaryPrimitives.WriteInt32BigEndian(message[IdLength..], userId);
-        HMACSHA256.HashData(_key, message, mac);
+        HMACSHA256.HashData(key, message, mac);
     }
 }

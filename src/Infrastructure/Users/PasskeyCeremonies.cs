@@ -15,7 +15,7 @@ namespace FaceId.Infrastructure.Users;
 /// WebAuthn by Fido2. Passkeys belong to the host of the server's public address, and only pages of that address may ask for them; what a
 /// request's Host header says does not matter. Who made the authenticator is not asked.
 /// </summary>
-internal sealed partial class PasskeyCeremonies(AccountOptions options, MasterKey masterKey, ILogger<PasskeyCeremonies> logger) : IPasskeyCeremonies
+internal sealed partial class PasskeyCeremonies(AccountOptions options, MasterKeys masterKeys, ILogger<PasskeyCeremonies> logger) : IPasskeyCeremonies
 {
     private const int HandleBytes = 32;
 
@@ -35,7 +35,7 @@ internal sealed partial class PasskeyCeremonies(AccountOptions options, MasterKe
 
     public string BeginRegistration(User user, IReadOnlyList<byte[]> existing) => _fido.RequestNewCredential(new RequestNewCredentialParams
     {
-        User = new Fido2User { Id = Handle(user.Id), Name = user.Email, DisplayName = user.Name },
+        User = new Fido2User { Id = Handle(masterKeys.Current, user.Id), Name = user.Email, DisplayName = user.Name },
         ExcludeCredentials = Descriptors(existing),
         PubKeyCredParams = Algorithms,
         AttestationPreference = AttestationConveyancePreference.None,
@@ -73,7 +73,7 @@ internal sealed partial class PasskeyCeremonies(AccountOptions options, MasterKe
                     IsCredentialIdUniqueToUserCallback = (_, _) => Task.FromResult(true),
                 },
                 cancellationToken);
-            return new NewPasskey(made.Id, made.PublicKey, made.SignCount, made.AaGuid, made.IsBackedUp);
+            return new NewPasskey(made.Id, made.PublicKey, made.User.Id, made.SignCount, made.AaGuid, made.IsBackedUp);
         }
         catch (Exception exception) when (IsRefusal(exception))
         {
@@ -134,7 +134,7 @@ internal sealed partial class PasskeyCeremonies(AccountOptions options, MasterKe
 
                     // The passkey itself compares the counts.
                     StoredSignatureCounter = 0,
-                    IsUserHandleOwnerOfCredentialIdCallback = (claim, _) => Task.FromResult(claim.UserHandle.AsSpan().SequenceEqual(Handle(passkey.UserId))),
+                    IsUserHandleOwnerOfCredentialIdCallback = (claim, _) => Task.FromResult(IsOwner(claim.UserHandle, passkey)),
                 },
                 cancellationToken);
             return new PasskeyAssertion(verified.SignCount, verified.IsBackedUp);
@@ -153,8 +153,12 @@ internal sealed partial class PasskeyCeremonies(AccountOptions options, MasterKe
     private static bool IsRefusal(Exception exception) => exception is not (OperationCanceledException or OutOfMemoryException);
 
     /// <summary>What an authenticator keeps as the owner's id: of no use without the master key, and says nothing about the person.</summary>
-    private byte[] Handle(int userId) =>
+    internal static byte[] Handle(MasterKey masterKey, int userId) =>
         masterKey.Derive(string.Create(CultureInfo.InvariantCulture, $"users/passkey-handle/v1/{userId}"), HandleBytes);
+
+    private bool IsOwner(byte[] handle, Passkey passkey) => passkey.UserHandle is { } kept
+        ? handle.AsSpan().SequenceEqual(kept)
+        : masterKeys.All.Any(key => handle.AsSpan().SequenceEqual(Handle(key, passkey.UserId)));
 
     private static PublicKeyCredentialDescriptor[] Descriptors(IReadOnlyList<byte[]> ids) => [.. ids.Select(id => new PublicKeyCredentialDescriptor(id))];
 
@@ -177,7 +181,7 @@ internal sealed partial class PasskeyCeremonies(AccountOptions options, MasterKe
             : throw new FormatException("Asked for within a frame of another site.");
     }
 
-    [LoggerMessage(EventId = 220, Level = LogLevel.Debug, Message = "Passkey {Ceremony} refused")]
+    [LoggerMessage(EventId = 240, Level = LogLevel.Debug, Message = "Passkey {Ceremony} refused")]
     private static partial void LogRefused(ILogger logger, string ceremony, Exception refusal);
 
     /// <summary>A PublicKeyCredential as browsers write it (toJSON); other members are of no interest here.</summary>

@@ -9,11 +9,11 @@ using FaceId.Infrastructure.Security;
 namespace FaceId.Infrastructure.Users;
 
 /// <summary>Seals texts in a <see cref="SealedEnvelope"/> of their UTF-8 bytes that belongs to the user's id, written as <c>sealed:</c> and base64url.</summary>
-internal sealed class Secrets(MasterKey masterKey) : ISecrets, IDisposable
+internal sealed class Secrets(MasterKeys masterKeys) : ISecrets, IDisposable
 {
-    private const string Marker = "sealed:";
+    public const string Marker = "sealed:";
 
-    private readonly SealedEnvelope _envelope = new(masterKey, "users/secret/v1");
+    private readonly SealedEnvelope _envelope = new(masterKeys, SealedData.Secrets);
 
     public string Seal(string secret, int userId)
     {

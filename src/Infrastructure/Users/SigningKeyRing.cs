@@ -31,10 +31,10 @@ internal sealed class SigningKeyRing : IDisposable
 
     private Ring? _ring;
 
-    public SigningKeyRing(MasterKey masterKey, IServiceScopeFactory scopes, ChangeFeed feed, AccountOptions options, TimeProvider time)
+    public SigningKeyRing(MasterKeys masterKeys, IServiceScopeFactory scopes, ChangeFeed feed, AccountOptions options, TimeProvider time)
     {
         (_scopes, _options, _time) = (scopes, options, time);
-        _envelope = new SealedEnvelope(masterKey, "users/signing-key/v1");
+        _envelope = new SealedEnvelope(masterKeys, SealedData.SigningKeys);
         feed.Changed += change =>
         {
             if (change is "signing_keys" or "all" && _ring is { } ring)

@@ -15,6 +15,7 @@ internal static class CommandLine
             DbCommands.Create(),
             AccuracyCommand.Create(),
             RetentionCommand.Create(),
+            KeysCommands.Create(),
         };
         ServeCommand.MakeDefault(root);
 

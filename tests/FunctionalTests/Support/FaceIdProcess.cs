@@ -52,7 +52,7 @@ internal sealed partial class FaceIdProcess : IDisposable
             start.ArgumentList.Add(argument);
         }
 
-        foreach (var inherited in (string[])["DATABASE_URL", "FACEID_DATA", "FACEID_KEY", "FACEID_ADMIN_EMAIL", "FACEID_ADMIN_PASSWORD", "FACEID_SMTP_URL", "FACEID_MAIL_FROM"])
+        foreach (var inherited in (string[])["DATABASE_URL", "FACEID_DATA", "FACEID_KEY", "FACEID_KEY_OLD", "FACEID_ADMIN_EMAIL", "FACEID_ADMIN_PASSWORD", "FACEID_SMTP_URL", "FACEID_MAIL_FROM"])
         {
             start.Environment.Remove(inherited);
         }

@@ -14,7 +14,7 @@ public sealed class PasskeyTests
     [TestCase(5, 0, false, Description = "One that counted does not stop counting.")]
     public void A_count_of_signatures_only_goes_up(long before, long now, bool good)
     {
-        var passkey = Passkey.Register(1, "My phone", [1], [2], before, Guid.Empty, isBackedUp: false, DateTimeOffset.UnixEpoch);
+        var passkey = Passkey.Register(1, "My phone", [1], [2], [3], before, Guid.Empty, isBackedUp: false, DateTimeOffset.UnixEpoch);
 
         Assert.That(passkey.TryUse(now, isBackedUp: true, Later), Is.EqualTo(good));
         Assert.Multiple(() =>

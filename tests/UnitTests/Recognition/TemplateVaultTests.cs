@@ -132,12 +132,11 @@ public sealed class TemplateVaultTests
     {
         var key = new byte[MasterKey.Size];
         Array.Fill(key, seed);
-        using var masterKey = MasterKey.LoadOrCreate(new FaceIdSettings
+        return new TemplateVault(MasterKeys.LoadOrCreate(new FaceIdSettings
         {
             DataFolder = "unused",
             ModelsFolder = "unused",
             Key = Convert.ToBase64String(key),
-        });
-        return new TemplateVault(masterKey);
+        }));
     }
 }

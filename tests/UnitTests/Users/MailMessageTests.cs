@@ -14,14 +14,14 @@ public sealed class MailMessageTests
     private readonly MailContent _content = new("ada@example.com", "Ada Lovelace", "Set a new password", "the token", "<p>the token</p>");
 
     private TemporaryFolder _folder = null!;
-    private MasterKey _key = null!;
+    private MasterKeys _key = null!;
     private MailSealer _sealer = null!;
 
     [SetUp]
     public void SetUp()
     {
         _folder = new TemporaryFolder();
-        _key = MasterKey.LoadOrCreate(new FaceIdSettings { DataFolder = _folder.Path, ModelsFolder = "unused" });
+        _key = MasterKeys.LoadOrCreate(new FaceIdSettings { DataFolder = _folder.Path, ModelsFolder = "unused" });
         _sealer = new MailSealer(_key);
     }
 

@@ -96,7 +96,7 @@ public sealed record AddPasskey(string? Token, string? Name, JsonElement? Creden
             }
 
             var now = time.GetUtcNow();
-            var passkey = Passkey.Register(userId, name, made.CredentialId, made.PublicKey, made.SignCount, made.Aaguid, made.IsBackedUp, now);
+            var passkey = Passkey.Register(userId, name, made.CredentialId, made.PublicKey, made.UserHandle, made.SignCount, made.Aaguid, made.IsBackedUp, now);
             db.Passkeys.Add(passkey);
             RecoveryCodesResponse? codes = null;
             if (!user.MfaEnabled)

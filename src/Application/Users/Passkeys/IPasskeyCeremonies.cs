@@ -28,7 +28,7 @@ public interface IPasskeyCeremonies
 }
 
 /// <summary>What an authenticator says of a passkey that it made.</summary>
-public sealed record NewPasskey(byte[] CredentialId, byte[] PublicKey, long SignCount, Guid Aaguid, bool IsBackedUp);
+public sealed record NewPasskey(byte[] CredentialId, byte[] PublicKey, byte[] UserHandle, long SignCount, Guid Aaguid, bool IsBackedUp);
 
 /// <summary>What an authenticator says beside its signature.</summary>
 public sealed record PasskeyAssertion(long SignCount, bool IsBackedUp);

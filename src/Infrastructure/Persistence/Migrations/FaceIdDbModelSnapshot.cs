@@ -473,6 +473,10 @@ namespace FaceId.Infrastructure.Persistence.Migrations
                         .HasColumnType("bigint")
                         .HasColumnName("sign_count");
 
+                    b.Property<byte[]>("UserHandle")
+                        .HasColumnType("bytea")
+                        .HasColumnName("user_handle");
+
                     b.Property<int>("UserId")
                         .HasColumnType("integer")
                         .HasColumnName("user_id");

@@ -7,9 +7,9 @@ using MimeKit.Text;
 namespace FaceId.Infrastructure.Users.Mail;
 
 /// <summary>Makes the message that travels. Of one row it makes the same one each time.</summary>
-internal sealed class MailComposer(MailSettings settings, MasterKey masterKey)
+internal sealed class MailComposer(MailSettings settings, MasterKeys masterKeys)
 {
-    private readonly string _installation = Convert.ToHexStringLower(masterKey.Derive("users/mail-message-id/v1", 8));
+    private readonly string _installation = Convert.ToHexStringLower(masterKeys.Current.Derive("users/mail-message-id/v1", 8));
 
     /// <exception cref="MailRefusedException">The recipient is no address that a mail can go to.</exception>
     public MimeMessage Compose(OutgoingMail mail, MailContent content)

@@ -10,9 +10,9 @@ namespace FaceId.Infrastructure.Users.Mail;
 /// Seals what a mail says in a <see cref="SealedEnvelope"/> that belongs to the row's dedupe key, so that the content of one mail does
 /// not open in the row of another.
 /// </summary>
-internal sealed class MailSealer(MasterKey masterKey) : IDisposable
+internal sealed class MailSealer(MasterKeys masterKeys) : IDisposable
 {
-    private readonly SealedEnvelope _envelope = new(masterKey, "users/outgoing-mail/v1");
+    private readonly SealedEnvelope _envelope = new(masterKeys, SealedData.Mails);
 
     public byte[] Seal(MailContent content, string dedupeKey)
     {
