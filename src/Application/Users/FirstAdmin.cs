@@ -1,4 +1,3 @@
-using System.Security.Cryptography;
 using FaceId.Application.Common;
 using FaceId.Domain.Users;
 using Microsoft.EntityFrameworkCore;
@@ -11,10 +10,6 @@ public sealed class FirstAdmin(IFaceIdDb db, UserCreation creation, PasswordPoli
     public const string DefaultEmail = "admin@faceid.local";
 
     private const string Name = "Administrator";
-
-    // No characters that look alike; 20 of 55 carry 115 bits.
-    private const string PasswordAlphabet = "abcdefghjkmnpqrstuvwxyzABCDEFGHJKLMNPQRSTUVWXYZ23456789";
-    private const int PasswordLength = 20;
 
     /// <summary>
     /// Creates the administrator unless there is one already. The password in the answer is to be shown once; it is null
@@ -40,7 +35,7 @@ public sealed class FirstAdmin(IFaceIdDb db, UserCreation creation, PasswordPoli
             throw new InvalidOperationException($"FACEID_ADMIN_PASSWORD: {rule}");
         }
 
-        var chosen = password ?? RandomNumberGenerator.GetString(PasswordAlphabet, PasswordLength);
+        var chosen = password ?? GeneratedPassword.New();
         var admin = await creation.PrepareAsync(
             parsedEmail.Value, PersonName.Parse(Name).Value, chosen, Role.Admin, verified: true, cancellationToken);
         if (admin.IsError)

@@ -33,7 +33,14 @@ public sealed record UpdateUser(
     }
 
     internal sealed class Handler(
-        IFaceIdDb db, IPasswordHasher hasher, PasswordPolicy policy, AccountMails mails, SecurityLog log, ICaller caller, TimeProvider time)
+        IFaceIdDb db,
+        IPasswordHasher hasher,
+        PasswordPolicy policy,
+        IAttemptLimiter limiter,
+        AccountMails mails,
+        SecurityLog log,
+        ICaller caller,
+        TimeProvider time)
         : IRequestHandler<UpdateUser, ErrorOr<UserResponse>>
     {
         public async Task<ErrorOr<UserResponse>> Handle(UpdateUser request, CancellationToken cancellationToken)
@@ -92,6 +99,12 @@ public sealed record UpdateUser(
             }
 
             await transaction.CommitAsync(cancellationToken);
+            if (hash is not null)
+            {
+                // What was guessed at is no more; a door that guessing shut opens again.
+                await limiter.ForgetAsync([new Guess(GuessKind.Password, user.Email.ToLowerInvariant())], cancellationToken);
+            }
+
             return UserResponse.From(user);
         }
 

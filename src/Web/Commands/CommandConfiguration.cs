@@ -5,6 +5,7 @@ internal static class CommandConfiguration
 {
     public static IConfiguration Load() => new ConfigurationBuilder()
         .SetBasePath(AppContext.BaseDirectory)
+        .AddEnvironmentVariables("ASPNETCORE_")
         .AddJsonFile("appsettings.json", optional: true)
         .AddEnvironmentVariables()
         .Build();

@@ -16,8 +16,10 @@ internal static class CommandLine
             AccuracyCommand.Create(),
             RetentionCommand.Create(),
             KeysCommands.Create(),
+            UsersCommand.Create(),
         };
         ServeCommand.MakeDefault(root);
+        ExampledCommand.ShowExamples(root);
 
         try
         {
@@ -27,14 +29,14 @@ internal static class CommandLine
         catch (Exception exception) when (Explain(exception) is { } sentence)
         {
             await Console.Error.WriteLineAsync($"faceid: {sentence}");
-            return 1;
+            return exception is RefusedException refused ? refused.ExitCode : 1;
         }
     }
 
     /// <summary>What an operator can mend is told in one line; anything else is a bug and keeps its stack trace.</summary>
     private static string? Explain(Exception exception) => exception switch
     {
-        StartupException or UnknownMigrationException => exception.Message,
+        StartupException or UnknownMigrationException or RefusedException => exception.Message,
         IOException { InnerException: Microsoft.AspNetCore.Connections.AddressInUseException } =>
             $"{exception.Message} Another program listens there; give another address with ASPNETCORE_URLS.",
         OperationCanceledException => "stopped.",

@@ -15,6 +15,13 @@ internal static class CommandServices
     {
         var configuration = CommandConfiguration.Load();
         var settings = FaceIdSettings.Load(configuration);
+        if (settings is { DatabaseUrl: not null, Key: null } && !File.Exists(Path.Combine(settings.DataFolder, MasterKey.FileName)))
+        {
+            // A new key would be made, and what it encrypts the server could not read.
+            throw new StartupException(
+                $"{settings.DataFolder} does not hold the key of this installation. Run the command in the folder that the server is started in, or set FACEID_DATA or FACEID_KEY as it has them.");
+        }
+
         await using var database = await Database.OpenAsync(settings, EmbeddedPostgresUse.Command, NullLoggerFactory.Instance, cancellationToken);
         await database.CheckAsync(cancellationToken);
         await using var services = new ServiceCollection()

@@ -38,6 +38,9 @@ internal static class UserEndpoints
             .Produces(StatusCodes.Status204NoContent).Refuses("forbidden", "not_found");
         users.MapDelete("/{id:int}/sessions/{sessionId:guid}", EndSession).Describe("EndSession", "Ends one session of somebody.")
             .Produces(StatusCodes.Status204NoContent).Refuses("forbidden", "not_found");
+        api.MapDelete("/sessions", EndAllSessions).WithTags("People")
+            .Describe("EndAllSessions", "Ends the sessions of everybody but the caller's own. API keys go on.")
+            .Produces<EndAllSessions.Response>().Refuses("forbidden", "proof_required");
 
         users.MapGet("/{id:int}/faces", ListFaces).Describe("ListFaces", "Lists a person's enrolled faces, oldest first.")
             .Produces<Page<ListFaces.Item>>().Refuses("validation", "forbidden", "not_found");
@@ -82,6 +85,9 @@ internal static class UserEndpoints
 
     private static Task<IResult> EndSession(int id, Guid sessionId, IMediator mediator, CancellationToken cancellationToken) =>
         mediator.Answer(new EndSession(id, sessionId), _ => TypedResults.NoContent(), cancellationToken);
+
+    private static Task<IResult> EndAllSessions(IMediator mediator, CancellationToken cancellationToken) =>
+        mediator.Answer(new EndAllSessions(), cancellationToken);
 
     private static Task<IResult> ListFaces(int id, int? limit, string? cursor, IMediator mediator, CancellationToken cancellationToken) =>
         mediator.Answer(new ListFaces(id, limit ?? Paging.DefaultLimit, cursor), cancellationToken);

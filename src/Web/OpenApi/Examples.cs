@@ -127,6 +127,7 @@ internal static class Examples
         ["ReissueRecoveryCodes"] = RecoveryCodes,
         ["ListMySessions"] = Sessions,
         ["ListSessions"] = Sessions,
+        ["EndAllSessions"] = """{"ended": 12}""",
         ["CreateApiKey"] = """
             {"id": 3, "key": "faceid_q8vJ2n0cT4sXb1LwZp6yKd3RfHm9UaEgVi7oNxQtC5A", "prefix": "faceid_q8vJ2n", "name": "Gate 7", "scopes": ["faces.verify"],
              "createdAt": "2026-11-23T09:30:00Z", "expiresAt": "2027-11-23T00:00:00Z", "requestsPerSecond": 20}

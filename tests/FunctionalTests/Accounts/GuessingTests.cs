@@ -77,6 +77,19 @@ public sealed class GuessingTests : ServerTests
     }
 
     [Test]
+    public async Task A_password_set_by_an_administrator_opens_the_door_too()
+    {
+        using var ada = await PersonAsync();
+        await FailAsync(Anonymous(), "ada@example.com", 5);
+        (await ada.TryLoginAsync("ada@example.com")).ShouldBeProblem(HttpStatusCode.TooManyRequests, "too_many_attempts");
+        using var admin = await AdminAsync();
+
+        (await admin.PatchAsync($"/api/v1/users/{ada.UserId}", new { password = "a new horse battery" })).ShouldBe(HttpStatusCode.OK);
+
+        (await ada.TryLoginAsync("ada@example.com", "a new horse battery")).ShouldBe(HttpStatusCode.OK);
+    }
+
+    [Test]
     public async Task Trying_many_accounts_from_one_address_is_slowed_down_too()
     {
         using var stranger = Anonymous();

@@ -104,6 +104,63 @@ public sealed class SessionTests : ServerTests
     }
 
     [Test]
+    public async Task An_administrator_sees_and_ends_the_sessions_of_one_person()
+    {
+        using var ada = await PersonAsync();
+        using var eve = await PersonAsync("eve@example.com");
+        using var admin = await AdminAsync();
+
+        var list = (await admin.GetAsync($"/api/v1/users/{ada.UserId}/sessions")).ShouldBe(HttpStatusCode.OK);
+        Assert.That(list["items"].GetArrayLength(), Is.EqualTo(1));
+        Assert.That(list["items.0.current"].GetBoolean(), Is.False);
+        (await admin.DeleteAsync($"/api/v1/users/{ada.UserId}/sessions")).ShouldBe(HttpStatusCode.NoContent);
+
+        (await ada.GetAsync("/api/v1/me")).ShouldBeProblem(HttpStatusCode.Unauthorized, "unauthenticated");
+        (await eve.GetAsync("/api/v1/me")).ShouldBe(HttpStatusCode.OK);
+        (await admin.GetAsync($"/api/v1/users/{ada.UserId}/sessions")).ShouldBe(HttpStatusCode.OK);
+        Assert.That(await ScalarAsync<long>("SELECT count(*) FROM security_events WHERE kind = 'sessions_ended' AND user_id = $1", ada.UserId), Is.EqualTo(1));
+    }
+
+    [Test]
+    public async Task An_administrator_ends_the_sessions_of_everybody_and_keeps_their_own()
+    {
+        using var ada = await PersonAsync();
+        using var eve = await PersonAsync("eve@example.com", "admin");
+        using var admin = await AdminAsync();
+
+        var ended = (await admin.DeleteAsync("/api/v1/sessions")).ShouldBe(HttpStatusCode.OK);
+
+        Assert.That(ended["ended"].GetInt32(), Is.EqualTo(2));
+        foreach (var gone in (Api[])[ada, eve])
+        {
+            (await gone.GetAsync("/api/v1/me")).ShouldBeProblem(HttpStatusCode.Unauthorized, "unauthenticated");
+            (await gone.TryRefreshAsync()).ShouldBeProblem(HttpStatusCode.Unauthorized, "invalid_refresh_token");
+        }
+
+        (await admin.GetAsync("/api/v1/me")).ShouldBe(HttpStatusCode.OK);
+        Assert.That(await ScalarAsync<string>("SELECT detail FROM security_events WHERE kind = 'sessions_ended' AND user_id IS NULL"), Is.EqualTo("all=2"));
+    }
+
+    [Test]
+    public async Task Only_an_administrator_with_a_fresh_proof_ends_the_sessions_of_everybody()
+    {
+        using var op = await PersonAsync("op@example.com", "operator");
+        using var admin = await AdminAsync();
+        var key = (await admin.PostAsync("/api/v1/api-keys", new { name = "everything", scopes = new[] { "users.read", "users.manage" } }))
+            .ShouldBe(HttpStatusCode.Created)["key"].GetString()!;
+        using var program = Anonymous();
+        program.Http.DefaultRequestHeaders.Add("X-Api-Key", key);
+
+        (await op.DeleteAsync("/api/v1/sessions")).ShouldBeProblem(HttpStatusCode.Forbidden, "forbidden");
+        (await program.DeleteAsync("/api/v1/sessions")).ShouldBeProblem(HttpStatusCode.Forbidden, "forbidden");
+        await ExecuteAsync("UPDATE sessions SET proven_at = proven_at - interval '11 minutes' WHERE user_id = $1", admin.UserId);
+        await Eventually.IsAsync(HttpStatusCode.Forbidden, async () => (await admin.PatchAsync($"/api/v1/users/{op.UserId}", new { name = "Op" })).Status);
+
+        (await admin.DeleteAsync("/api/v1/sessions")).ShouldBeProblem(HttpStatusCode.Forbidden, "proof_required");
+        (await op.GetAsync("/api/v1/me")).ShouldBe(HttpStatusCode.OK);
+    }
+
+    [Test]
     public async Task Logging_out_ends_the_session_and_its_access_token()
     {
         using var ada = await PersonAsync();

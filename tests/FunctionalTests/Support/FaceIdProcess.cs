@@ -67,9 +67,23 @@ internal sealed partial class FaceIdProcess : IDisposable
     }
 
     /// <summary>Runs a command to its end.</summary>
-    public static async Task<FaceIdProcess> RunAsync(string folder, string[] arguments, params (string Key, string Value)[] settings)
+    public static Task<FaceIdProcess> RunAsync(string folder, string[] arguments, params (string Key, string Value)[] settings) =>
+        RunAsync(folder, arguments, input: "", settings);
+
+    /// <summary>Runs a command to its end, with something to read on standard input.</summary>
+    public static async Task<FaceIdProcess> RunAsync(string folder, string[] arguments, string input, params (string Key, string Value)[] settings)
     {
         var process = Start(folder, arguments, settings);
+        try
+        {
+            await process._process.StandardInput.WriteAsync(input);
+            process._process.StandardInput.Close();
+        }
+        catch (IOException)
+        {
+            // It ended without reading.
+        }
+
         await process.ExitAsync();
         return process;
     }

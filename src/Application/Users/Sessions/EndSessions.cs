@@ -1,3 +1,4 @@
+using System.Globalization;
 using ErrorOr;
 using FaceId.Application.Common;
 using FaceId.Application.Common.Security;
@@ -56,6 +57,33 @@ public sealed record EndSessions(int UserId) : ICommand<Deleted>, ITransactional
             await db.Sessions.EndAllAsync(request.UserId, except: caller.Session?.SessionId, cancellationToken);
             await log.WriteAsync(SecurityEventKind.SessionsEnded, request.UserId, null, cancellationToken);
             return Result.Deleted;
+        }
+    }
+}
+
+/// <summary>
+/// Ends the sessions of everybody but the caller's own, for when nobody knows who holds which. API keys go on; they are revoked one by one.
+/// </summary>
+[Requires(Permission.ManageUsers), FreshProof(SecondFactor = true)]
+public sealed record EndAllSessions : ICommand<EndAllSessions.Response>, ITransactional
+{
+    /// <param name="Ended">How many there were.</param>
+    public sealed record Response(int Ended);
+
+    internal sealed class Handler(IFaceIdDb db, SecurityLog log, ICaller caller) : IRequestHandler<EndAllSessions, ErrorOr<Response>>
+    {
+        public async Task<ErrorOr<Response>> Handle(EndAllSessions request, CancellationToken cancellationToken)
+        {
+            // Administrators' sessions are among them.
+            if (!caller.IsAdministrator)
+            {
+                return SecurityErrors.Forbidden;
+            }
+
+            var own = caller.Session?.SessionId;
+            var ended = await db.Sessions.Where(session => session.Id != own).ExecuteDeleteAsync(cancellationToken);
+            await log.WriteAsync(SecurityEventKind.SessionsEnded, null, string.Create(CultureInfo.InvariantCulture, $"all={ended}"), cancellationToken);
+            return new Response(ended);
         }
     }
 }
