@@ -7,4 +7,5 @@ internal static class AdvisoryLocks
     public const long Administrators = 0x46414345_00000002;
     public const long LogPartitions = 0x46414345_00000003;
     public const long SigningKeys = 0x46414345_00000004;
+    public const long Retention = 0x46414345_00000005;
 }
