@@ -73,7 +73,7 @@ public static class DependencyInjection
         services.AddSingleton<IRecognitionLogWriter, RecognitionLogWriter>();
 
         services.AddMail(configuration);
-        services.AddJobs();
+        services.AddJobs(configuration);
 
         return services.AddEngine(configuration, settings);
     }

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using FaceId.Application.Common.Security;
+using FaceId.Infrastructure.Jobs;
 using FaceId.Web.Endpoints;
 using FaceId.Web.Http;
 using FaceId.Web.OpenApi;
@@ -28,7 +29,8 @@ internal static class DependencyInjection
         // Authentication brings data protection along, whose keys would lie in the home folder; nothing uses them.
         services.AddDataProtection().UseEphemeralDataProtectionProvider();
         services.AddHttpContextAccessor();
-        services.AddSingleton<ICaller, HttpCaller>();
+        services.AddSingleton<HttpCaller>();
+        services.AddScoped<ICaller>(provider => provider.GetRequiredService<ScopeCaller>().Caller ?? provider.GetRequiredService<HttpCaller>());
         services.AddSingleton<PhotoUploads>();
         services.AddAuthentication(Authentication.SchemeName)
             .AddScheme<AuthenticationSchemeOptions, Authentication>(Authentication.SchemeName, configureOptions: null);

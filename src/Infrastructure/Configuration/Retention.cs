@@ -27,6 +27,8 @@ internal static class Retention
         Check(nameof(options.RecognitionLogs), options.RecognitionLogs, day);
         Check(nameof(options.SecurityEvents), options.SecurityEvents, RetentionOptions.LeastSecurityEvents);
         Check(nameof(options.SecurityEvents), options.SecurityEvents, options.UnverifiedRegistrations ?? TimeSpan.Zero);
+        Check(nameof(options.SentMails), options.SentMails, day);
+        Check(nameof(options.FailedMails), options.FailedMails, day);
         return options;
     }
 

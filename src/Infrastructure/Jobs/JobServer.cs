@@ -12,7 +12,7 @@ namespace FaceId.Infrastructure.Jobs;
 /// not keep anybody waiting, and at its end lets running jobs finish.
 /// </summary>
 internal sealed partial class JobServer(
-    IServiceProvider services, IHostApplicationLifetime lifetime, TimeProvider time, ILogger<JobServer> logger) : BackgroundService
+    IServiceProvider services, IHostApplicationLifetime lifetime, RetentionSchedule retention, TimeProvider time, ILogger<JobServer> logger) : BackgroundService
 {
     private const int Workers = 2;
 
@@ -62,7 +62,7 @@ internal sealed partial class JobServer(
     {
         try
         {
-            RecurringJobs.Register(recurringJobs);
+            RecurringJobs.Register(recurringJobs, retention);
             return true;
         }
         catch (Exception exception) when (exception is NpgsqlException or DistributedLockTimeoutException or BackgroundJobClientException)

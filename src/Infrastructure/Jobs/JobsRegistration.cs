@@ -1,7 +1,7 @@
 using FaceId.Infrastructure.Persistence;
 using Hangfire;
-using Hangfire.AspNetCore;
 using Hangfire.PostgreSql;
+using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 
@@ -9,11 +9,15 @@ namespace FaceId.Infrastructure.Jobs;
 
 internal static class JobsRegistration
 {
-    public static IServiceCollection AddJobs(this IServiceCollection services)
+    public static IServiceCollection AddJobs(this IServiceCollection services, IConfiguration configuration)
     {
+        services.AddSingleton(RetentionSchedule.Load(configuration));
+
         // Registered before AddHangfire, whose own would be shared by all servers of a process.
         services.AddSingleton<JobStorage>(provider => new PostgreSqlStorage(new PooledConnections(provider.GetRequiredService<Task<Database>>()), Options()));
-        services.AddSingleton<JobActivator>(provider => new AspNetCoreJobActivator(provider.GetRequiredService<IServiceScopeFactory>()));
+        services.AddSingleton<JobActivator, JobScopes>();
+        services.AddScoped<ScopeCaller>();
+        services.AddScoped<DailyRetention>();
         services.AddHangfire((provider, hangfire) => hangfire
             .UseLogProvider(new JobLog(provider.GetRequiredService<ILoggerFactory>().CreateLogger("Hangfire")))
             .SetDataCompatibilityLevel(CompatibilityLevel.Version_180)

@@ -8,4 +8,5 @@ internal static class AdvisoryLocks
     public const long LogPartitions = 0x46414345_00000003;
     public const long SigningKeys = 0x46414345_00000004;
     public const long KeyRotation = 0x46414345_00000005;
+    public const long Retention = 0x46414345_00000006;
 }

@@ -9,7 +9,7 @@ public sealed class RetentionTests
     private const string Fingerprint = """
         SELECT concat_ws(',', (SELECT count(*) FROM users), (SELECT count(*) FROM sessions), (SELECT count(*) FROM refresh_tokens),
             (SELECT count(*) FROM one_time_tokens), (SELECT count(*) FROM attempt_counters), (SELECT count(*) FROM security_events),
-            (SELECT count(*) FROM recognition_logs), (SELECT count(*) FROM pg_inherits WHERE inhparent = 'recognition_logs'::regclass))
+            (SELECT count(*) FROM recognition_logs), (SELECT count(*) FROM outgoing_mails), (SELECT count(*) FROM pg_inherits WHERE inhparent = 'recognition_logs'::regclass))
         """;
 
     private string _name = "";
@@ -55,10 +55,20 @@ public sealed class RetentionTests
             INSERT INTO security_events (kind, created_at) VALUES ('signed_in', now() - interval '181 days'), ('signed_in', now() - interval '179 days');
             INSERT INTO one_time_tokens (purpose, token_hash, created_at, expires_at) VALUES
                 ('reset_password', '\x01', now(), now() - interval '2 days'), ('reset_password', '\x02', now(), now() - interval '2 hours');
+            INSERT INTO one_time_tokens (purpose, user_id, token_hash, created_at, expires_at) VALUES ('verify_email', 101, '\x03', now(), now() - interval '7 days');
+            INSERT INTO outgoing_mails (kind, dedupe_key, user_id, created_at, next_attempt_at, attempts, sent_at, failed_at) VALUES
+                ('password_changed', 'a', NULL, now(), now(), 1, now() - interval '31 days', NULL),
+                ('password_changed', 'b', NULL, now(), now(), 1, now() - interval '29 days', NULL),
+                ('password_changed', 'c', NULL, now(), now(), 1, NULL, now() - interval '31 days'),
+                ('password_changed', 'd', NULL, now(), now(), 1, NULL, now() - interval '91 days'),
+                ('password_changed', 'e', 101, now(), now(), 1, NULL, now() - interval '91 days'),
+                ('password_changed', 'f', NULL, now() - interval '99 days', now() + interval '1 hour', 1, NULL, NULL);
             INSERT INTO attempt_counters VALUES
                 ('\x01', 3, now() - interval '31 days', now() - interval '31 days'),
                 ('\x02', 3, now() - interval '29 days', now() - interval '29 days'),
                 ('\x03', 100, now() - interval '31 days', now() + interval '90 years');
+            INSERT INTO sessions (id, user_id, created_at, last_seen_at, expires_at, proven_at)
+                SELECT gen_random_uuid(), id, now(), now(), now() - interval '1 minute', now() FROM users WHERE id = 101;
             INSERT INTO sessions (id, user_id, created_at, last_seen_at, expires_at, proven_at)
                 SELECT gen_random_uuid(), 103, now(), now(), now() - interval '1 minute', now();
             INSERT INTO recognition_logs (action, success, created_at) VALUES ('verify', true, now() - interval '91 days'), ('verify', true, now());
@@ -83,13 +93,19 @@ public sealed class RetentionTests
                 ["refreshTokens"] = 0,
                 ["sessions"] = 1,
                 ["oneTimeTokens"] = 1,
+                ["sentMails"] = 1,
+                ["failedMails"] = 1,
                 ["attemptCounters"] = 1,
             }));
             Assert.That(Counts(run), Is.EqualTo(Counts(dry)));
             Assert.That(Counts(again).Values, Is.All.Zero);
             Assert.That(await ScalarAsync<string>("SELECT string_agg(id::text, ',' ORDER BY id) FROM users WHERE id > 100"), Is.EqualTo("102,103"));
             Assert.That(await ScalarAsync<string>("SELECT string_agg(encode(key, 'hex'), ',' ORDER BY key) FROM attempt_counters WHERE length(key) = 1"), Is.EqualTo("02,03"));
-            Assert.That(await ScalarAsync<string>("SELECT detail FROM security_events WHERE kind = 'retention_applied' ORDER BY id LIMIT 1"), Does.Contain("unverifiedRegistrations=1"));
+            Assert.That(await ScalarAsync<string>("SELECT string_agg(dedupe_key, '' ORDER BY dedupe_key) FROM outgoing_mails WHERE length(dedupe_key) = 1"), Is.EqualTo("bcf"));
+            Assert.That(
+                await ScalarAsync<string>("SELECT string_agg(detail, '; ') FROM security_events WHERE kind = 'retention_applied'"),
+                Is.EqualTo("unverifiedRegistrations=1 recognitionLogs=1 securityEvents=1"),
+                "Once: the second run found nothing.");
         });
     }
 

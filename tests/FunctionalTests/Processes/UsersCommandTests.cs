@@ -308,10 +308,11 @@ public sealed partial class UsersCommandTests
         var watch = System.Diagnostics.Stopwatch.StartNew();
         while (watch.Elapsed < TimeSpan.FromSeconds(90))
         {
-            foreach (var file in Directory.Exists(Outbox) ? Directory.EnumerateFiles(Outbox, "*.eml").OrderDescending(StringComparer.Ordinal) : [])
+            string[] files = Directory.Exists(Outbox) ? Directory.GetFiles(Outbox, "*.eml") : [];
+            foreach (var file in files.OrderDescending(StringComparer.Ordinal))
             {
                 using var mail = await MimeMessage.LoadAsync(file);
-                if (mail.To.Mailboxes.Any(mailbox => mailbox.Address == email) && Link().Match(mail.TextBody) is { Success: true } link)
+                if (mail.To.Mailboxes.Any(mailbox => mailbox.Address == email) && Link().Match(mail.TextBody ?? "") is { Success: true } link)
                 {
                     return link.Value;
                 }

@@ -3,7 +3,7 @@ namespace FaceId.Application.Common.Security;
 /// <summary>Who sends the request at hand, and from where.</summary>
 public interface ICaller
 {
-    /// <summary>Whether it is known who calls: a signed-in person, an API key, or the operator at the console.</summary>
+    /// <summary>Whether it is known who calls: a signed-in person, an API key, the operator at the console, or the server itself.</summary>
     bool IsKnown { get; }
 
     /// <summary>The session of a signed-in person; null for other callers.</summary>

@@ -1,3 +1,5 @@
+using System.Globalization;
+using System.Linq.Expressions;
 using ErrorOr;
 using FaceId.Application.Common;
 using FaceId.Application.Common.Security;
@@ -7,13 +9,14 @@ using FaceId.Application.Users.SecurityEvents;
 using FaceId.Domain.Users;
 using MediatR;
 using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.Logging;
 
 namespace FaceId.Application.Users.Retention;
 
 /// <summary>Erases what is older than the settings keep. Safe to run again and again, and to break off: each step is whole by itself.</summary>
 /// <param name="DryRun">Only counts.</param>
 [Requires(Permission.ManageUsers), FreshProof]
-public sealed record ApplyRetention(bool DryRun) : ICommand<ApplyRetention.Response>
+public sealed partial record ApplyRetention(bool DryRun) : ICommand<ApplyRetention.Response>
 {
     private const int Batch = 500;
 
@@ -30,24 +33,37 @@ public sealed record ApplyRetention(bool DryRun) : ICommand<ApplyRetention.Respo
     /// <param name="Count">How many went, or would go.</param>
     public sealed record Item(string What, DateTimeOffset OlderThan, long Count);
 
-    internal sealed class Handler(
-        IFaceIdDb db, IMediator mediator, IAttemptCounters counters, SecurityLog log, RetentionOptions retention, AccountOptions accounts, TimeProvider time)
-        : IRequestHandler<ApplyRetention, ErrorOr<Response>>
+    /// <returns>In one line what there was of.</returns>
+    public static string Summarize(IEnumerable<Item> items) =>
+        string.Join(' ', items.Where(item => item.Count > 0).Select(item => string.Create(CultureInfo.InvariantCulture, $"{item.What}={item.Count}")));
+
+    internal sealed partial class Handler(
+        IFaceIdDb db,
+        IMediator mediator,
+        IAttemptCounters counters,
+        SecurityLog log,
+        RetentionOptions retention,
+        AccountOptions accounts,
+        TimeProvider time,
+        ILogger<ApplyRetention> logger) : IRequestHandler<ApplyRetention, ErrorOr<Response>>
     {
         public async Task<ErrorOr<Response>> Handle(ApplyRetention request, CancellationToken cancellationToken)
         {
             var now = time.GetUtcNow();
-            var items = new List<Item>();
+            var report = new Report(request.DryRun, logger);
+
+            // Whom a dry run finds; what they have goes with them and is not counted again.
+            var going = new List<int>();
             if (retention.UnverifiedRegistrations is { } unverified)
             {
-                items.Add(new("unverifiedRegistrations", now - unverified, await EraseUnverifiedAsync(now - unverified, request.DryRun, cancellationToken)));
+                report.Add(new("unverifiedRegistrations", now - unverified, await EraseUnverifiedAsync(now - unverified, request.DryRun, going, cancellationToken)));
             }
 
             if (retention.InactiveAccounts is { } inactive)
             {
-                var (warned, erased) = await EraseInactiveAsync(now, inactive, request.DryRun, cancellationToken);
-                items.Add(new("inactiveAccountWarnings", now - inactive + RetentionOptions.Warning, warned));
-                items.Add(new("inactiveAccounts", now - inactive, erased));
+                var (warned, erased) = await EraseInactiveAsync(now, inactive, request.DryRun, going, cancellationToken);
+                report.Add(new("inactiveAccountWarnings", now - inactive + RetentionOptions.Warning, warned));
+                report.Add(new("inactiveAccounts", now - inactive, erased));
             }
 
             if (retention.RecognitionLogs is { } logs)
@@ -58,46 +74,59 @@ public sealed record ApplyRetention(bool DryRun) : ICommand<ApplyRetention.Respo
                     return dropped.Errors;
                 }
 
-                items.Add(new("recognitionLogPartitions", now - logs, dropped.Value.Partitions));
-                items.Add(new("recognitionLogs", now - logs, dropped.Value.Rows));
+                report.Add(new("recognitionLogPartitions", now - logs, dropped.Value.Partitions));
+                report.Add(new("recognitionLogs", now - logs, dropped.Value.Rows));
             }
 
             if (retention.SecurityEvents is { } events)
             {
-                items.Add(new("securityEvents", now - events, await GoAsync(
+                report.Add(new("securityEvents", now - events, await GoAsync(
                     db.SecurityEvents.Where(row => row.CreatedAt < now - events), row => row.Id, request.DryRun, cancellationToken)));
             }
 
-            await ClearAwayAsync(now, request.DryRun, items, cancellationToken);
-            if (!request.DryRun)
+            // Before what nobody misses: a day on which nothing else went leaves no trace in the security log.
+            if (!request.DryRun && Summarize(report.Items) is { Length: > 0 } summary)
             {
-                await log.WriteAsync(
-                    SecurityEventKind.RetentionApplied, null, string.Join(' ', items.Where(item => item.Count > 0).Select(item => $"{item.What}={item.Count}")), cancellationToken);
+                await log.WriteAsync(SecurityEventKind.RetentionApplied, null, summary, cancellationToken);
             }
 
-            return new Response(request.DryRun, now, items);
+            await ClearAwayAsync(now, request.DryRun, going, report, cancellationToken);
+            return new Response(request.DryRun, now, report.Items);
         }
 
         /// <summary>What is of no use to anybody, whatever the settings.</summary>
-        private async Task ClearAwayAsync(DateTimeOffset now, bool dryRun, List<Item> items, CancellationToken cancellationToken)
+        private async Task ClearAwayAsync(DateTimeOffset now, bool dryRun, List<int> going, Report report, CancellationToken cancellationToken)
         {
-            var refresh = db.RefreshTokens.Where(token => token.ExpiresAt <= now);
-            items.Add(new("refreshTokens", now, dryRun ? await refresh.CountAsync(cancellationToken) : await refresh.ExecuteDeleteAsync(cancellationToken)));
+            var refresh = db.RefreshTokens.Where(token => token.ExpiresAt <= now
+                && !db.Sessions.Any(session => session.Id == token.SessionId && going.Contains(session.UserId)));
+            report.Add(new("refreshTokens", now, dryRun ? await refresh.CountAsync(cancellationToken) : await refresh.ExecuteDeleteAsync(cancellationToken)));
 
             var idle = now - (accounts.SessionIdleTimeout > accounts.BrowserIdleTimeout ? accounts.SessionIdleTimeout : accounts.BrowserIdleTimeout);
-            var sessions = db.Sessions.Where(session => session.ExpiresAt <= now
-                || (session.LastSeenAt < idle && !session.RefreshTokens.Any(token => token.ExpiresAt > now)));
-            items.Add(new("sessions", now, dryRun ? await sessions.CountAsync(cancellationToken) : await sessions.ExecuteDeleteAsync(cancellationToken)));
+            var sessions = db.Sessions.Where(session => !going.Contains(session.UserId) && (session.ExpiresAt <= now
+                || (session.LastSeenAt < idle && !session.RefreshTokens.Any(token => token.ExpiresAt > now))));
+            report.Add(new("sessions", now, dryRun ? await sessions.CountAsync(cancellationToken) : await sessions.ExecuteDeleteAsync(cancellationToken)));
 
-            var tokens = db.OneTimeTokens.Where(token => token.ExpiresAt < now - OverTokens);
-            items.Add(new("oneTimeTokens", now - OverTokens, dryRun ? await tokens.CountAsync(cancellationToken) : await tokens.ExecuteDeleteAsync(cancellationToken)));
+            var tokens = db.OneTimeTokens.Where(token => token.ExpiresAt < now - OverTokens && !(token.UserId != null && going.Contains(token.UserId.Value)));
+            report.Add(new("oneTimeTokens", now - OverTokens, dryRun ? await tokens.CountAsync(cancellationToken) : await tokens.ExecuteDeleteAsync(cancellationToken)));
 
-            items.Add(new("attemptCounters", now - IdleCounters, await counters.DropIdleAsync(now - IdleCounters, dryRun, cancellationToken)));
+            if (retention.SentMails is { } sent)
+            {
+                report.Add(new("sentMails", now - sent, await GoAsync(
+                    db.OutgoingMails.Where(mail => mail.SentAt < now - sent), mail => mail.Id, dryRun, cancellationToken)));
+            }
+
+            if (retention.FailedMails is { } failed)
+            {
+                report.Add(new("failedMails", now - failed, await GoAsync(
+                    db.OutgoingMails.Where(mail => mail.FailedAt < now - failed && !(mail.UserId != null && going.Contains(mail.UserId.Value))), mail => mail.Id, dryRun, cancellationToken)));
+            }
+
+            report.Add(new("attemptCounters", now - IdleCounters, await counters.DropIdleAsync(now - IdleCounters, dryRun, cancellationToken)));
         }
 
         /// <summary>Deletes in short transactions.</summary>
-        private static async Task<long> GoAsync(
-            IQueryable<SecurityEvent> rows, System.Linq.Expressions.Expression<Func<SecurityEvent, long>> key, bool dryRun, CancellationToken cancellationToken)
+        private static async Task<long> GoAsync<T>(
+            IQueryable<T> rows, Expression<Func<T, long>> key, bool dryRun, CancellationToken cancellationToken)
         {
             if (dryRun)
             {
@@ -116,7 +145,7 @@ public sealed record ApplyRetention(bool DryRun) : ICommand<ApplyRetention.Respo
         }
 
         /// <summary>Only people who registered themselves: rows that operators or other programs made without verifying them are theirs to end.</summary>
-        private async Task<long> EraseUnverifiedAsync(DateTimeOffset cutoff, bool dryRun, CancellationToken cancellationToken)
+        private async Task<long> EraseUnverifiedAsync(DateTimeOffset cutoff, bool dryRun, List<int> going, CancellationToken cancellationToken)
         {
             var ids = await db.Users.AsNoTracking()
                 .Where(user => !user.IsVerified && user.Role == Role.User && user.CreatedAt < cutoff
@@ -125,11 +154,17 @@ public sealed record ApplyRetention(bool DryRun) : ICommand<ApplyRetention.Respo
                 .OrderBy(user => user.Id)
                 .Select(user => user.Id)
                 .ToListAsync(cancellationToken);
-            return dryRun ? ids.Count : await EraseAsync(ids.ConvertAll(id => new EraseAccount(id, OnlyUnverified: true)), cancellationToken);
+            if (dryRun)
+            {
+                going.AddRange(ids);
+                return ids.Count;
+            }
+
+            return await EraseAsync(ids.ConvertAll(id => new EraseAccount(id, OnlyUnverified: true)), cancellationToken);
         }
 
         private async Task<(long Warned, long Erased)> EraseInactiveAsync(
-            DateTimeOffset now, TimeSpan inactive, bool dryRun, CancellationToken cancellationToken)
+            DateTimeOffset now, TimeSpan inactive, bool dryRun, List<int> going, CancellationToken cancellationToken)
         {
             var (warned, erased) = (0L, 0L);
             var after = 0;
@@ -156,7 +191,15 @@ public sealed record ApplyRetention(bool DryRun) : ICommand<ApplyRetention.Respo
                     }
                     else if (lastUsed < now - inactive && warning <= now - RetentionOptions.Warning)
                     {
-                        erased += dryRun ? 1 : await EraseAsync([new EraseAccount(candidate.Id, UnusedSince: now - inactive)], cancellationToken);
+                        if (dryRun)
+                        {
+                            going.Add(candidate.Id);
+                            erased++;
+                        }
+                        else
+                        {
+                            erased += await EraseAsync([new EraseAccount(candidate.Id, UnusedSince: now - inactive)], cancellationToken);
+                        }
                     }
                 }
             }
@@ -187,6 +230,26 @@ public sealed record ApplyRetention(bool DryRun) : ICommand<ApplyRetention.Respo
             }
 
             return erased;
+        }
+
+        [LoggerMessage(EventId = 110, Level = LogLevel.Information, Message = "Retention: {What} older than {OlderThan:u}: {Count}")]
+        private static partial void LogItem(ILogger logger, string what, DateTimeOffset olderThan, long count);
+
+        /// <summary>What went, told in the log as it goes: the first run on an old database may take hours.</summary>
+        private sealed class Report(bool dryRun, ILogger logger)
+        {
+            private readonly List<Item> _items = [];
+
+            public IReadOnlyList<Item> Items => _items;
+
+            public void Add(Item item)
+            {
+                _items.Add(item);
+                if (!dryRun && item.Count > 0)
+                {
+                    LogItem(logger, item.What, item.OlderThan, item.Count);
+                }
+            }
         }
 
         private static DateTimeOffset Latest(DateTimeOffset one, DateTimeOffset? other) => other > one ? other.Value : one;

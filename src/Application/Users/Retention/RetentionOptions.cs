@@ -18,4 +18,10 @@ public sealed record RetentionOptions
     public TimeSpan? RecognitionLogs { get; init; }
 
     public TimeSpan? SecurityEvents { get; init; }
+
+    /// <summary>What is left of mails that were sent: that there was one, of which kind, to whom.</summary>
+    public TimeSpan? SentMails { get; init; } = TimeSpan.FromDays(30);
+
+    /// <summary>The same of mails that were given up; somebody may want to know why for longer.</summary>
+    public TimeSpan? FailedMails { get; init; } = TimeSpan.FromDays(90);
 }
