@@ -133,6 +133,8 @@ internal static partial class AuthenticationLoad
         await Task.Delay(CountFor);
         var idle = await StatementsAsync(database);
 
+        // A browser that was away for a minute or more is looked up again, to see whether it was away too long.
+        await KnockAsync(1);
         times.Clear();
         await ExecuteAsync(database, "SELECT pg_stat_statements_reset()");
         var watch = Stopwatch.StartNew();
