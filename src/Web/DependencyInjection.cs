@@ -23,6 +23,7 @@ internal static class DependencyInjection
             kestrel.AddServerHeader = false;
             kestrel.Limits.MaxRequestBodySize = MaxBodyBytes;
         });
+        services.AddTrustedProxies(builder.Configuration);
 
         // Authentication brings data protection along, whose keys would lie in the home folder; nothing uses them.
         services.AddDataProtection().UseEphemeralDataProtectionProvider();
@@ -30,7 +31,7 @@ internal static class DependencyInjection
         services.AddSingleton<ICaller, HttpCaller>();
         services.AddSingleton<PhotoUploads>();
         services.AddBearerAuthentication();
-        services.AddRateLimits(enabled: builder.Configuration["FACEID_RATE_LIMIT"] != "off");
+        services.AddRateLimits();
         services.AddApiDocument();
 
         services.AddProblemDetails(options => options.CustomizeProblemDetails = Problems.WriteRetryAfter);
@@ -46,11 +47,12 @@ internal static class DependencyInjection
 
     public static void UseWeb(this WebApplication app)
     {
+        app.UseForwardedHeaders();
+        app.UseMiddleware<SecurityHeaders>();
         app.UseExceptionHandler();
         app.UseStatusCodePages(EmptyAnswers.Complete);
-        app.UseMiddleware<SecurityHeaders>();
         app.UseAuthentication();
-        app.UseRateLimiter();
+        app.UseRateLimits();
         app.UseAuthorization();
 
         // Every address asks for a signed-in caller unless it says otherwise; finer questions are the use case's.
