@@ -12,18 +12,14 @@ namespace FaceId.Web;
 
 internal static class DependencyInjection
 {
-    // JSON bodies are small; addresses that take photos raise the limit for themselves.
-    private const int MaxBodyBytes = 256 * 1024;
-
     public static void AddWeb(this WebApplicationBuilder builder)
     {
         var services = builder.Services;
-        builder.WebHost.ConfigureKestrel(kestrel =>
-        {
-            kestrel.AddServerHeader = false;
-            kestrel.Limits.MaxRequestBodySize = MaxBodyBytes;
-        });
+        var limits = RequestLimits.Load(builder.Configuration);
+        builder.AddKestrelLimits(limits);
         services.AddTrustedProxies(builder.Configuration);
+        services.AddHttpsOnly();
+        services.AddRequestTimes(limits);
 
         // Authentication brings data protection along, whose keys would lie in the home folder; nothing uses them.
         services.AddDataProtection().UseEphemeralDataProtectionProvider();
@@ -51,12 +47,15 @@ internal static class DependencyInjection
         app.UseMiddleware<SecurityHeaders>();
         app.UseExceptionHandler();
         app.UseStatusCodePages(EmptyAnswers.Complete);
+        app.UseHttpsOnly();
+        app.UseRequestTimeouts();
         app.UseAuthentication();
         app.UseRateLimits();
         app.UseAuthorization();
 
         // Every address asks for a signed-in caller unless it says otherwise; finer questions are the use case's.
         var api = app.MapGroup("/api/v1").RequireAuthorization();
+        api.WithRequestTimes();
         api.MapAuth();
         api.MapMe();
         api.MapUsers();

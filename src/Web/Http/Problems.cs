@@ -22,8 +22,10 @@ internal static class Problems
         ["unauthenticated"] = (StatusCodes.Status401Unauthorized, "No valid access token"),
         ["forbidden"] = (StatusCodes.Status403Forbidden, "Not allowed for this account"),
         ["mfa_required"] = (StatusCodes.Status403Forbidden, "A second factor is needed"),
+        ["https_required"] = (StatusCodes.Status403Forbidden, "Only over https"),
         ["not_found"] = (StatusCodes.Status404NotFound, "No such thing"),
         ["method_not_allowed"] = (StatusCodes.Status405MethodNotAllowed, "This address does not take this method"),
+        ["body_too_slow"] = (StatusCodes.Status408RequestTimeout, "The request body comes too slowly"),
         ["email_taken"] = (StatusCodes.Status409Conflict, "Another account has this e-mail address"),
         ["last_admin"] = (StatusCodes.Status409Conflict, "The last administrator must stay"),
         ["not_enrolled"] = (StatusCodes.Status409Conflict, "The person has no enrolled face"),
@@ -38,6 +40,7 @@ internal static class Problems
         ["rate_limited"] = (StatusCodes.Status429TooManyRequests, "Too many requests"),
         ["internal_error"] = (StatusCodes.Status500InternalServerError, "A fault of the server"),
         ["busy"] = (StatusCodes.Status503ServiceUnavailable, "All workers are busy"),
+        ["timeout"] = (StatusCodes.Status503ServiceUnavailable, "It took too long"),
         ["unavailable"] = (StatusCodes.Status503ServiceUnavailable, "The database does not answer"),
     };
 
