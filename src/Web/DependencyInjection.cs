@@ -6,7 +6,6 @@ using FaceId.Web.Http;
 using FaceId.Web.OpenApi;
 using FaceId.Web.Startup;
 using Microsoft.AspNetCore.DataProtection;
-using Scalar.AspNetCore;
 
 namespace FaceId.Web;
 
@@ -63,6 +62,6 @@ internal static class DependencyInjection
         api.MapLogs();
         app.MapHealth();
         app.MapOpenApi().AllowAnonymous();
-        app.MapScalarApiReference("/scalar", options => options.WithTitle("FaceId")).AllowAnonymous();
+        app.MapApiReference();
     }
 }
