@@ -1,5 +1,3 @@
-using System.Text.Json;
-using System.Text.Json.Serialization;
 using FaceId.Application.Common.Security;
 using FaceId.Web.Endpoints;
 using FaceId.Web.Http;
@@ -32,8 +30,7 @@ internal static class DependencyInjection
         services.AddProblemDetails(options => options.CustomizeProblemDetails = Problems.WriteRetryAfter);
         services.AddExceptionHandler<ExceptionProblems>();
         services.Configure<RouteHandlerOptions>(options => options.ThrowOnBadRequest = true);
-        services.ConfigureHttpJsonOptions(options =>
-            options.SerializerOptions.Converters.Add(new JsonStringEnumConverter(JsonNamingPolicy.CamelCase, allowIntegerValues: false)));
+        services.AddJsonRules();
 
         services.AddSingleton<Banner>();
         services.AddSingleton<Readiness>();
@@ -51,6 +48,8 @@ internal static class DependencyInjection
         app.UseAuthentication();
         app.UseRateLimits();
         app.UseAuthorization();
+        app.UseMiddleware<QueryRules>();
+        app.UseMiddleware<JsonBodies>();
 
         // Every address asks for a signed-in caller unless it says otherwise; finer questions are the use case's.
         var api = app.MapGroup("/api/v1").RequireAuthorization();
