@@ -39,7 +39,13 @@ internal sealed class Authentication(
 
         if (Request.Headers.TryGetValue(ApiKeyHeader, out var key))
         {
-            return Result(await directory.FindApiKeyAsync(key.ToString(), Context.RequestAborted));
+            var access = await directory.FindApiKeyAsync(key.ToString(), Context.RequestAborted);
+            if (access is not null)
+            {
+                Context.Features.Set(KeyRate.PerSecond(access.KeyId, access.RequestsPerSecond ?? RateLimits.RequestsPerSecond));
+            }
+
+            return Result(access);
         }
 
         if (Request.Cookies.TryGetValue(SessionCookie.Name, out var cookie))

@@ -1,0 +1,38 @@
+using System.Net.Sockets;
+using System.Text;
+
+namespace FaceId.FunctionalTests.Support;
+
+/// <summary>A bare connection to the server, for requests that no proper client would send.</summary>
+internal sealed class RawConnection : IDisposable
+{
+    private readonly TcpClient _client;
+
+    private RawConnection(TcpClient client) => _client = client;
+
+    public static async Task<RawConnection> OpenAsync(Uri address)
+    {
+        var client = new TcpClient { NoDelay = true };
+        await client.ConnectAsync(address.Host, address.Port);
+        return new RawConnection(client);
+    }
+
+    public Task SendAsync(string text) => _client.GetStream().WriteAsync(Encoding.Latin1.GetBytes(text)).AsTask();
+
+    /// <summary>All that the server says until it closes the connection.</summary>
+    public async Task<string> ReadToEndAsync(CancellationToken cancellationToken)
+    {
+        using var reader = new StreamReader(_client.GetStream(), Encoding.UTF8, leaveOpen: true);
+        try
+        {
+            return await reader.ReadToEndAsync(cancellationToken);
+        }
+        catch (IOException)
+        {
+            // Reset, which is one way to close it.
+            return "";
+        }
+    }
+
+    public void Dispose() => _client.Dispose();
+}
