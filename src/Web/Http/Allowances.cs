@@ -44,6 +44,11 @@ internal sealed class Allowances(TimeProvider time)
         }
     }
 
+    /// <summary>Whether one more request would be refused. Nothing is taken.</summary>
+    public bool IsSpent(RateLimitPolicy policy, CallerKey caller) =>
+        _whole.TryGetValue((policy.Name, caller), out var whole)
+        && whole + policy.Interval.Ticks - time.GetElapsedTime(_start).Ticks > policy.Window.Ticks;
+
     private void Sweep(long now)
     {
         var due = Interlocked.Read(ref _nextSweep);

@@ -39,6 +39,11 @@ internal sealed class RateLimits(RequestDelegate next, Allowances allowances)
 
         var (policy, key) = Limit(context, door, caller);
         var allowance = allowances.Take(policy, key);
+        if (context.Features.Get<UnknownCredential>() is { } unknown)
+        {
+            var search = allowances.Take(UnknownCredential.Policy, CallerKey.Address(context.Connection.RemoteIpAddress));
+            allowance = search.IsTaken && !unknown.IsForgotten ? allowance : search with { IsTaken = false };
+        }
 
         // Not before the answer starts, since an exception's answer begins by forgetting all headers.
         context.Response.OnStarting(static state => Tell((Told)state), new Told(context.Response.Headers, allowance));

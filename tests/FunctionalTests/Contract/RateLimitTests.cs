@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Net;
 using System.Text.RegularExpressions;
+using FaceId.Application.Common.Security;
 using FaceId.FunctionalTests.Support;
 using FaceId.Web.Http;
 using Microsoft.AspNetCore.Authorization;
@@ -75,6 +76,55 @@ public sealed partial class RateLimitTests : ServerTests
     }
 
     [Test]
+    public async Task A_key_has_the_rate_that_it_was_made_with()
+    {
+        await using var server = await StartAsync();
+        using var admin = await server.Anonymous().LoginAsync(TestServer.AdminEmail);
+        using var slow = await ProgramAsync(server, admin, requestsPerSecond: 5);
+        using var ordinary = await ProgramAsync(server, admin, requestsPerSecond: null);
+
+        Assert.Multiple(async () =>
+        {
+            Assert.That(Header((await slow.GetAsync("/api/v1/users")).ShouldBe(HttpStatusCode.OK), "RateLimit-Policy"), Is.EqualTo("\"api-key\";q=10;w=2"));
+            Assert.That(Header((await ordinary.GetAsync("/api/v1/users")).ShouldBe(HttpStatusCode.OK), "RateLimit-Policy"), Is.EqualTo("\"api-key\";q=400;w=2"));
+        });
+    }
+
+    [TestCase("X-Api-Key", "faceid_{0}", "/api/v1/users", HttpStatusCode.Unauthorized)]
+    [TestCase("Cookie", "__Host-faceid={0}", "/api/v1/users", HttpStatusCode.Unauthorized)]
+    [TestCase("X-Api-Key", "faceid_{0}", "/openapi/v1.json", HttpStatusCode.OK)]
+    public async Task Who_keeps_sending_what_nobody_knows_is_not_looked_for_any_more_and_harms_nobody(
+        string header, string form, string address, HttpStatusCode atFirst)
+    {
+        await using var server = await TestServer.StartAsync(TestDatabase.ConnectionString, new StoppedWatch(), ("FACEID_RATE_LIMIT", "on"));
+        using var admin = await server.Anonymous().LoginAsync(TestServer.AdminEmail);
+        using var known = await ProgramAsync(server, admin, requestsPerSecond: null);
+        using var unknown = await ProgramAsync(server, admin, requestsPerSecond: null);
+        await server.Services.GetRequiredService<IAccessDirectory>().CatchUpAsync(CancellationToken.None);
+        (await known.GetAsync("/api/v1/users")).ShouldBe(HttpStatusCode.OK);
+        (await admin.GetAsync("/api/v1/me")).ShouldBe(HttpStatusCode.OK);
+        using var forger = server.Anonymous();
+
+        var answers = new List<Answer>();
+        for (var i = 0; i < 45; i++)
+        {
+            forger.Http.DefaultRequestHeaders.Remove(header);
+            forger.Http.DefaultRequestHeaders.TryAddWithoutValidation(header, string.Format(CultureInfo.InvariantCulture, form, i));
+            answers.Add(await forger.GetAsync(address));
+        }
+
+        Assert.Multiple(async () =>
+        {
+            Assert.That(answers[..40].Select(answer => answer.Status), Is.All.EqualTo(atFirst));
+            Assert.That(answers[40..].Select(answer => answer.Status), Is.All.EqualTo(HttpStatusCode.TooManyRequests));
+            Assert.That(Header(answers[40], "RateLimit-Policy"), Is.EqualTo("\"unknown-credential\";q=40;w=2"));
+            (await known.GetAsync("/api/v1/users")).ShouldBe(HttpStatusCode.OK);
+            (await admin.GetAsync("/api/v1/me")).ShouldBe(HttpStatusCode.OK);
+            (await unknown.GetAsync("/api/v1/users")).ShouldBeProblem(HttpStatusCode.TooManyRequests, "rate_limited");
+        });
+    }
+
+    [Test]
     public void Every_open_door_has_a_policy_of_its_own_and_every_policy_exists()
     {
         var doors = TestRun.Server.Services.GetRequiredService<EndpointDataSource>().Endpoints.OfType<RouteEndpoint>().ToList();
@@ -114,6 +164,14 @@ public sealed partial class RateLimitTests : ServerTests
     }
 
     private static Task<TestServer> StartAsync() => TestServer.StartAsync(TestDatabase.ConnectionString, ("FACEID_RATE_LIMIT", "on"));
+
+    private static async Task<Api> ProgramAsync(TestServer server, Api maker, int? requestsPerSecond)
+    {
+        var created = (await maker.PostAsync("/api/v1/api-keys", new { name = "Gate 7", scopes = (string[])["users.read"], requestsPerSecond })).ShouldBe(HttpStatusCode.Created);
+        var program = server.Anonymous();
+        program.Http.DefaultRequestHeaders.Add("X-Api-Key", created["key"].GetString());
+        return program;
+    }
 
     private static async Task<List<Answer>> UntilRefusedAsync(Func<Task<Answer>> ask, int most)
     {

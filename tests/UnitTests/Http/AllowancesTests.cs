@@ -26,6 +26,21 @@ public sealed class AllowancesTests
     }
 
     [Test]
+    public void To_ask_whether_anything_is_left_takes_nothing()
+    {
+        var allowances = new Allowances(_time);
+
+        var spent = Enumerable.Range(0, 4).Select(_ => (allowances.IsSpent(Policy, Ada), allowances.IsSpent(Policy, Ada), allowances.Take(Policy, Ada).IsTaken)).ToList();
+        _time.Advance(Policy.Interval);
+
+        Assert.Multiple(() =>
+        {
+            Assert.That(spent, Is.EqualTo(new[] { (false, false, true), (false, false, true), (false, false, true), (true, true, false) }));
+            Assert.That(allowances.IsSpent(Policy, Ada), Is.False);
+        });
+    }
+
+    [Test]
     public void The_reset_is_when_the_quota_is_whole_again_or_with_nothing_left_when_one_more_request_is_taken()
     {
         var allowances = new Allowances(_time);
