@@ -34,5 +34,19 @@ internal sealed class RawConnection : IDisposable
         }
     }
 
+    /// <summary>What the server says until these words have come.</summary>
+    public async Task<string> ReadUntilAsync(string words, CancellationToken cancellationToken)
+    {
+        var (said, buffer) = (new StringBuilder(), new byte[1024]);
+        while (!said.ToString().Contains(words, StringComparison.Ordinal))
+        {
+            var read = await _client.GetStream().ReadAsync(buffer, cancellationToken);
+            Assert.That(read, Is.GreaterThan(0), $"The server closed after '{said}'.");
+            said.Append(Encoding.UTF8.GetString(buffer, 0, read));
+        }
+
+        return said.ToString();
+    }
+
     public void Dispose() => _client.Dispose();
 }
