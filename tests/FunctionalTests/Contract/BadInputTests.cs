@@ -1,4 +1,5 @@
 using System.Net;
+using System.Net.Http.Headers;
 using System.Text;
 using FaceId.FunctionalTests.Support;
 
@@ -45,6 +46,78 @@ public sealed class BadInputTests : ServerTests
 
         Assert.That(answer["errors"].EnumerateObject().Single().Name, Is.EqualTo(field).IgnoreCase);
         Assert.That(answer[$"errors.{answer["errors"].EnumerateObject().Single().Name}.0"].GetString(), Does.Contain(why));
+    }
+
+    [Test]
+    public async Task Nobody_gives_themselves_what_their_request_does_not_offer(
+        [Values("role", "isVerified", "verified", "mfaEnabled", "id", "isActive", "hashedPassword")] string field)
+    {
+        using var ada = await PersonAsync();
+        var before = await EverythingAsync();
+
+        var changed = await ada.PatchAsync("/api/v1/me", Body(("name", "Countess"), (field, Wanted(field))));
+        var registered = await ada.PostAsync(Register, Body(("email", "eve@example.com"), ("name", "Eve"), ("password", Api.Password), (field, Wanted(field))));
+
+        await NamesAsync(changed, field, before);
+        await NamesAsync(registered, field, before);
+    }
+
+    [Test]
+    public async Task Not_even_an_administrator_sets_what_follows_from_other_things(
+        [Values("isVerified", "mfaEnabled", "mfaSecret", "id", "createdAt", "hashedPassword")] string field)
+    {
+        using var ada = await PersonAsync();
+        using var admin = await AdminAsync();
+        var before = await EverythingAsync();
+
+        await NamesAsync(await admin.PatchAsync($"/api/v1/users/{ada.UserId}", Body(("name", "Countess"), (field, Wanted(field)))), field, before);
+    }
+
+    [Test]
+    public async Task A_field_of_a_change_given_twice_is_refused()
+    {
+        using var ada = await PersonAsync();
+        using var admin = await AdminAsync();
+        var before = await EverythingAsync();
+        var body = """{"name": "Countess", "Name": "Duchess"}"""u8.ToArray();
+
+        await NamesAsync(await PatchBytesAsync(ada, "/api/v1/me", body), "name", before);
+        await NamesAsync(await PatchBytesAsync(admin, $"/api/v1/users/{ada.UserId}", body), "name", before);
+    }
+
+    [TestCase("""{"method": "password", "password": "correct horse battery", "role": "admin"}""", "role")]
+    [TestCase("""{"method": "password", "password": "correct horse battery", "method": "totp"}""", "method")]
+    [TestCase("""{"method": 1}""", "method")]
+    public async Task A_proof_is_read_as_exactly(string body, string field)
+    {
+        using var ada = await PersonAsync();
+
+        var answer = (await ada.PostBytesAsync("/api/v1/auth/step-up", Encoding.UTF8.GetBytes(body), "application/json"))
+            .ShouldBeProblem(HttpStatusCode.BadRequest, "validation");
+
+        Assert.That(answer["errors"].EnumerateObject().Single().Name, Is.EqualTo(field));
+    }
+
+    [Test]
+    public async Task No_answer_about_a_person_carries_a_secret()
+    {
+        using var ada = await PersonAsync();
+        using var admin = await AdminAsync();
+
+        Assert.Multiple(async () =>
+        {
+            foreach (var answer in (Answer[])
+            [
+                await ada.GetAsync("/api/v1/me"),
+                await ada.PatchAsync("/api/v1/me", new { name = "Countess" }),
+                await admin.GetAsync("/api/v1/users"),
+                await admin.GetAsync($"/api/v1/users/{ada.UserId}"),
+                await admin.PatchAsync($"/api/v1/users/{ada.UserId}", new { name = "Duchess" }),
+            ])
+            {
+                Assert.That(answer.ShouldBe(HttpStatusCode.OK).Body, Does.Not.Contain("$2").And.Not.Contain("assword").And.Not.Contain("ecret").And.Not.Contain("ash"));
+            }
+        });
     }
 
     [Test]
@@ -159,6 +232,32 @@ public sealed class BadInputTests : ServerTests
             "POST /api/v1/auth/login HTTP/1.1\r\nHost: faceid\r\nContent-Type: application/json\r\nContent-Length: 3\r\nContent-Length: 4\r\nConnection: close\r\n\r\n{}  ");
 
         Assert.That(await connection.ReadToEndAsync(patience.Token), Does.StartWith("HTTP/1.1 400"));
+    }
+
+    private static Dictionary<string, object> Body(params (string Name, object Value)[] fields) => fields.ToDictionary(field => field.Name, field => field.Value);
+
+    private static object Wanted(string field) => field switch
+    {
+        "role" => "admin",
+        "id" => 1,
+        "hashedPassword" or "mfaSecret" or "createdAt" => "x",
+        _ => true,
+    };
+
+    private static Task<string> EverythingAsync() => ScalarAsync<string>("SELECT string_agg(users::text, '|' ORDER BY id) FROM users");
+
+    private static async Task NamesAsync(Answer answer, string field, string before)
+    {
+        answer.ShouldBeProblem(HttpStatusCode.BadRequest, "validation");
+        Assert.That(answer["errors"].EnumerateObject().Single().Name, Is.EqualTo(field).IgnoreCase);
+        Assert.That(await EverythingAsync(), Is.EqualTo(before), "Nothing changed.");
+    }
+
+    private static Task<Answer> PatchBytesAsync(Api caller, string path, byte[] body)
+    {
+        var content = new ByteArrayContent(body);
+        content.Headers.ContentType = new MediaTypeHeaderValue("application/json");
+        return Answer.OfAsync(caller.Http.PatchAsync(new Uri(path, UriKind.Relative), content));
     }
 
     private static string Complete(string body) => body.Replace("{REST}", Rest, StringComparison.Ordinal);
