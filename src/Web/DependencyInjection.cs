@@ -66,7 +66,7 @@ internal static class DependencyInjection
         api.MapLogs();
         api.MapPrivacy();
         app.MapHealth();
-        app.MapOpenApi().AllowAnonymous();
+        app.MapApiDocument();
         app.MapApiReference();
     }
 }

@@ -7,13 +7,17 @@ namespace FaceId.Web.Http;
 /// <summary>By when a request of the API is answered, at the latest by saying that it took too long.</summary>
 internal static class RequestTimes
 {
+    /// <summary>The policy of answers that may be long, and are written while they are read.</summary>
+    public const string Export = "export";
+
     private const string Ordinary = "ordinary";
     private const string WithPhotos = "photos";
 
     public static IServiceCollection AddRequestTimes(this IServiceCollection services, RequestLimits limits) =>
         services.AddRequestTimeouts(options => options
             .AddPolicy(Ordinary, Within(limits.Request))
-            .AddPolicy(WithPhotos, Within(limits.PhotoRequest)));
+            .AddPolicy(WithPhotos, Within(limits.PhotoRequest))
+            .AddPolicy(Export, Within(limits.ExportRequest)));
 
     /// <summary>Gives every endpoint of a group its time, but those that have one of their own.</summary>
     public static void WithRequestTimes(this IEndpointConventionBuilder group) => group.Finally(endpoint =>

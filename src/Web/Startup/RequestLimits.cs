@@ -18,7 +18,10 @@ internal sealed record RequestLimits
     /// <summary>The same for requests with photos: a phone sends 15 MiB in it over 1 Mbit/s, and they may have to queue.</summary>
     public TimeSpan PhotoRequest { get; init; } = TimeSpan.FromMinutes(3);
 
-    /// <summary>Reads <c>FaceId:MaxConnections</c>, <c>FaceId:HeaderSeconds</c>, <c>FaceId:RequestSeconds</c> and <c>FaceId:PhotoRequestSeconds</c>.</summary>
+    /// <summary>The same for exports: somebody's whole log at the speed of their line.</summary>
+    public TimeSpan ExportRequest { get; init; } = TimeSpan.FromMinutes(15);
+
+    /// <summary>Reads <c>FaceId:MaxConnections</c>, <c>:HeaderSeconds</c>, <c>:RequestSeconds</c>, <c>:PhotoRequestSeconds</c> and <c>:ExportRequestSeconds</c>.</summary>
     /// <exception cref="StartupException">One is no whole number, or out of its range.</exception>
     public static RequestLimits Load(IConfiguration configuration)
     {
@@ -29,6 +32,7 @@ internal sealed record RequestLimits
             Headers = Seconds("HeaderSeconds", usual.Headers),
             Request = Seconds("RequestSeconds", usual.Request),
             PhotoRequest = Seconds("PhotoRequestSeconds", usual.PhotoRequest),
+            ExportRequest = Seconds("ExportRequestSeconds", usual.ExportRequest),
         };
 
         TimeSpan Seconds(string name, TimeSpan otherwise) => TimeSpan.FromSeconds(Number(name, (int)otherwise.TotalSeconds, 3600));
