@@ -1,5 +1,3 @@
-using System.Text.Json;
-using System.Text.Json.Serialization;
 using FaceId.Application.Common.Security;
 using FaceId.Infrastructure.Jobs;
 using FaceId.Web.Endpoints;
@@ -8,23 +6,19 @@ using FaceId.Web.OpenApi;
 using FaceId.Web.Startup;
 using Microsoft.AspNetCore.Authentication;
 using Microsoft.AspNetCore.DataProtection;
-using Scalar.AspNetCore;
 
 namespace FaceId.Web;
 
 internal static class DependencyInjection
 {
-    // JSON bodies are small; addresses that take photos raise the limit for themselves.
-    private const int MaxBodyBytes = 256 * 1024;
-
     public static void AddWeb(this WebApplicationBuilder builder)
     {
         var services = builder.Services;
-        builder.WebHost.ConfigureKestrel(kestrel =>
-        {
-            kestrel.AddServerHeader = false;
-            kestrel.Limits.MaxRequestBodySize = MaxBodyBytes;
-        });
+        var limits = RequestLimits.Load(builder.Configuration);
+        builder.AddKestrelLimits(limits);
+        services.AddTrustedProxies(builder.Configuration);
+        services.AddHttpsOnly();
+        services.AddRequestTimes(limits);
 
         // Authentication brings data protection along, whose keys would lie in the home folder; nothing uses them.
         services.AddDataProtection().UseEphemeralDataProtectionProvider();
@@ -35,14 +29,13 @@ internal static class DependencyInjection
         services.AddAuthentication(Authentication.SchemeName)
             .AddScheme<AuthenticationSchemeOptions, Authentication>(Authentication.SchemeName, configureOptions: null);
         services.AddAuthorization();
-        services.AddRateLimits(enabled: builder.Configuration["FACEID_RATE_LIMIT"] != "off");
+        services.AddRateLimits();
         services.AddApiDocument();
 
         services.AddProblemDetails(options => options.CustomizeProblemDetails = Problems.WriteRetryAfter);
         services.AddExceptionHandler<ExceptionProblems>();
         services.Configure<RouteHandlerOptions>(options => options.ThrowOnBadRequest = true);
-        services.ConfigureHttpJsonOptions(options =>
-            options.SerializerOptions.Converters.Add(new JsonStringEnumConverter(JsonNamingPolicy.CamelCase, allowIntegerValues: false)));
+        services.AddJsonRules();
 
         services.AddSingleton<Banner>();
         services.AddSingleton<Readiness>();
@@ -51,15 +44,21 @@ internal static class DependencyInjection
 
     public static void UseWeb(this WebApplication app)
     {
+        app.UseForwardedHeaders();
+        app.UseMiddleware<SecurityHeaders>();
         app.UseExceptionHandler();
         app.UseStatusCodePages(EmptyAnswers.Complete);
-        app.UseMiddleware<SecurityHeaders>();
+        app.UseHttpsOnly();
+        app.UseRequestTimeouts();
         app.UseAuthentication();
-        app.UseRateLimiter();
+        app.UseRateLimits();
         app.UseAuthorization();
+        app.UseMiddleware<QueryRules>();
+        app.UseMiddleware<JsonBodies>();
 
         // Every address asks for a signed-in caller unless it says otherwise; finer questions are the use case's.
         var api = app.MapGroup("/api/v1").RequireAuthorization();
+        api.WithRequestTimes();
         api.MapAuth();
         api.MapPasskeys();
         api.MapMe();
@@ -70,7 +69,7 @@ internal static class DependencyInjection
         api.MapPrivacy();
         app.MapHealth();
         app.MapMailedLinkPages();
-        app.MapOpenApi().AllowAnonymous();
-        app.MapScalarApiReference("/scalar", options => options.WithTitle("FaceId")).AllowAnonymous();
+        app.MapApiDocument();
+        app.MapApiReference();
     }
 }

@@ -47,15 +47,17 @@ internal sealed class AccessDirectory : IAccessDirectory
         feed.Changed += Forget;
     }
 
-    public async ValueTask<SessionAccess?> FindSessionAsync(Guid sessionId, CancellationToken cancellationToken)
+    public async ValueTask<SessionAccess?> FindSessionAsync(Guid sessionId, bool fromMemory, CancellationToken cancellationToken)
     {
-        var session = _feed.IsCurrent && _sessions.TryGetValue(sessionId, out var known)
-            ? known
-            : (await LoadSessionAsync(FindSession, sessionId, cancellationToken))?.Access;
-        return Alive(session);
+        if (_feed.IsCurrent && _sessions.TryGetValue(sessionId, out var known))
+        {
+            return Alive(known);
+        }
+
+        return fromMemory ? null : Alive((await LoadSessionAsync(FindSession, sessionId, cancellationToken))?.Access);
     }
 
-    public async ValueTask<SessionAccess?> FindSessionByCookieAsync(string cookie, CancellationToken cancellationToken)
+    public async ValueTask<SessionAccess?> FindSessionByCookieAsync(string cookie, bool fromMemory, CancellationToken cancellationToken)
     {
         if (cookie.Length > SecretToken.MaxLength)
         {
@@ -69,6 +71,11 @@ internal sealed class AccessDirectory : IAccessDirectory
             return Alive(known);
         }
 
+        if (fromMemory)
+        {
+            return null;
+        }
+
         var loaded = await LoadSessionAsync(FindByCookie, secret.Bytes, cancellationToken);
         if (loaded is not { } found || IsIdle(Latest(found.LastSeenAt, _lastSeen.Of(found.Access.SessionId))))
         {
@@ -79,7 +86,7 @@ internal sealed class AccessDirectory : IAccessDirectory
         return Alive(found.Access);
     }
 
-    public async ValueTask<ApiKeyAccess?> FindApiKeyAsync(string key, CancellationToken cancellationToken)
+    public async ValueTask<ApiKeyAccess?> FindApiKeyAsync(string key, bool fromMemory, CancellationToken cancellationToken)
     {
         if (key.Length > SecretToken.MaxLength || !key.StartsWith(ApiKey.Marker, StringComparison.Ordinal))
         {
@@ -87,7 +94,9 @@ internal sealed class AccessDirectory : IAccessDirectory
         }
 
         var secret = new Secret(SecretToken.Hash(key));
-        var access = _feed.IsCurrent && _keys.TryGetValue(secret, out var known) ? known : await LoadKeyAsync(secret, cancellationToken);
+        var access = _feed.IsCurrent && _keys.TryGetValue(secret, out var known) ? known
+            : fromMemory ? null
+            : await LoadKeyAsync(secret, cancellationToken);
         if (access is null || access.ExpiresAt <= _time.GetUtcNow())
         {
             return null;

@@ -12,15 +12,16 @@ internal static class AuthEndpoints
     public static void MapAuth(this IEndpointRouteBuilder api)
     {
         var auth = api.MapGroup("/auth").WithTags("Accounts");
-        var open = auth.MapGroup("").AllowAnonymous().RequireRateLimiting(RateLimits.SignIn);
-        open.MapPost("/register", Register)
+        var mail = auth.MapGroup("").AllowAnonymous().RequireRateLimiting(RateLimits.Registration);
+        mail.MapPost("/register", Register)
             .Describe("Register", "Makes an account of one's own. The answer is the same when the address has one already.")
             .Produces<Register.Response>(StatusCodes.Status202Accepted).Refuses("validation", "busy");
-        open.MapPost("/verify-email", VerifyEmail).Describe("VerifyEmail", "Proves an e-mail address by the token mailed to it.")
+        mail.MapPost("/verify-email", VerifyEmail).Describe("VerifyEmail", "Proves an e-mail address by the token mailed to it.")
             .Produces(StatusCodes.Status204NoContent).Refuses("validation", "invalid_token", "email_taken");
-        open.MapPost("/resend-verification", ResendVerification)
+        mail.MapPost("/resend-verification", ResendVerification)
             .Describe("ResendVerification", "Mails the link that verifies an address once more, to the caller's or to one given.")
             .Produces<MailRequested>(StatusCodes.Status202Accepted).Refuses("validation");
+        var open = auth.MapGroup("").AllowAnonymous().RequireRateLimiting(RateLimits.SignIn);
         open.MapPost("/login", Login)
             .Describe("Login", "Signs in by password. Answers tokens, or the question for a second factor.")
             .Produces<SignInResponse>().Refuses("validation", "invalid_credentials", "too_many_attempts", "busy");
@@ -31,10 +32,10 @@ internal static class AuthEndpoints
             .Produces<SignInResponse>().Refuses("validation", "invalid_refresh_token", "refresh_raced");
         open.MapPost("/logout", Logout).Describe("Logout", "Ends the session of a refresh token, otherwise the caller's own.")
             .Produces(StatusCodes.Status204NoContent).Refuses("validation");
-        open.MapPost("/forgot-password", ForgotPassword)
+        mail.MapPost("/forgot-password", ForgotPassword)
             .Describe("ForgotPassword", "Mails a link that sets a new password. The answer never tells whether there is such an account.")
             .Produces<MailRequested>(StatusCodes.Status202Accepted).Refuses("validation");
-        open.MapPost("/reset-password", ResetPassword)
+        mail.MapPost("/reset-password", ResetPassword)
             .Describe("ResetPassword", "Sets a new password by the token that was mailed, and ends all sessions.")
             .Produces(StatusCodes.Status204NoContent).Refuses("validation", "invalid_token", "busy");
         auth.MapPost("/step-up", StepUp)
@@ -84,8 +85,8 @@ internal static class AuthEndpoints
                 throw new BadHttpRequestException("Neither JSON nor a form.", StatusCodes.Status415UnsupportedMediaType);
             }
 
-            var proof = await request.ReadFromJsonAsync<StepUpBody>(cancellationToken);
-            return await mediator.Answer(new StepUp(proof?.Method, proof?.Password, proof?.Code, Photo: null, proof?.Token, proof?.Credential), cancellationToken);
+            var proof = await ReadAsync<StepUpBody>(request, cancellationToken);
+            return await mediator.Answer(new StepUp(proof.Method, proof.Password, proof.Code, Photo: null, proof.Token, proof.Credential), cancellationToken);
         }
 
         using var parts = uploads.Expect(1);
@@ -97,6 +98,19 @@ internal static class AuthEndpoints
                 await parts.TextAsync("code", cancellationToken),
                 parts.Field("image")),
             cancellationToken);
+    }
+
+    /// <summary>Reads a body as ASP.NET binds those of other endpoints.</summary>
+    private static async Task<T> ReadAsync<T>(HttpRequest request, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await request.ReadFromJsonAsync<T>(cancellationToken) ?? throw new BadHttpRequestException("There is no body.");
+        }
+        catch (JsonException exception)
+        {
+            throw new BadHttpRequestException("The body is not the JSON that is expected.", exception);
+        }
     }
 
     private static IResult Accepted<T>(T answer) => TypedResults.Accepted((string?)null, answer);

@@ -23,7 +23,7 @@ internal static class PrivacyEndpoints
             .Produces(StatusCodes.Status204NoContent).Refuses();
         me.MapGet("/export", Export)
             .Describe("ExportMe", "Answers everything held on oneself as a file: enrolled faces as numbers, the log, sessions, consents. No secrets.")
-            .Produces<ExportMe.Response>().Refuses("proof_required");
+            .Produces<ExportMe.Response>().Refuses("proof_required").WithRequestTimeout(RequestTimes.Export);
         me.MapDelete("", Erase)
             .Describe("EraseMe", "Erases one's account and everything held on it, and answers a receipt. Logs keep their rows, no longer linked to the person.")
             .Produces<ErasureReceipt>().Refuses("last_admin", "proof_required");

@@ -10,14 +10,16 @@ namespace FaceId.Web.Http;
 
 /// <summary>
 /// Finds out who calls: by access token, by API key, or by a browser's cookie, in this order; a credential that is sent but not good is
-/// refused, whatever else was sent. What the caller may do now is asked of <see cref="IAccessDirectory"/>.
+/// refused, whatever else was sent. What the caller may do now is asked of <see cref="IAccessDirectory"/>; of addresses that keep
+/// sending what it does not know, only as far as it needs no database for the answer.
 /// </summary>
 internal sealed class Authentication(
     IOptionsMonitor<AuthenticationSchemeOptions> options,
     ILoggerFactory logger,
     UrlEncoder encoder,
     IAccessTokens tokens,
-    IAccessDirectory directory) : AuthenticationHandler<AuthenticationSchemeOptions>(options, logger, encoder)
+    IAccessDirectory directory,
+    Allowances allowances) : AuthenticationHandler<AuthenticationSchemeOptions>(options, logger, encoder)
 {
     public const string SchemeName = "FaceId";
     public const string ApiKeyHeader = "X-Api-Key";
@@ -39,13 +41,19 @@ internal sealed class Authentication(
 
         if (Request.Headers.TryGetValue(ApiKeyHeader, out var key))
         {
-            return Result(await directory.FindApiKeyAsync(key.ToString(), Context.RequestAborted));
+            var access = await FindAsync(fromMemory => directory.FindApiKeyAsync(key.ToString(), fromMemory, Context.RequestAborted));
+            if (access is not null)
+            {
+                Context.Features.Set(KeyRate.PerSecond(access.KeyId, access.RequestsPerSecond ?? RateLimits.RequestsPerSecond));
+            }
+
+            return Result(access);
         }
 
         if (Request.Cookies.TryGetValue(SessionCookie.Name, out var cookie))
         {
             // A cookie that ended is like none: the browser sends it to the sign-in page too.
-            return await directory.FindSessionByCookieAsync(cookie, Context.RequestAborted) is { } session
+            return await FindAsync(fromMemory => directory.FindSessionByCookieAsync(cookie, fromMemory, Context.RequestAborted)) is { } session
                 ? SessionCookie.IsFromOurPages(Request) ? Result(session) : AuthenticateResult.Fail("The request comes from another site.")
                 : AuthenticateResult.NoResult();
         }
@@ -62,9 +70,24 @@ internal sealed class Authentication(
     private async Task<SessionAccess?> FindBearerAsync(string authorization) =>
         authorization.StartsWith(Bearer, StringComparison.OrdinalIgnoreCase)
         && await tokens.ReadAsync(authorization[Bearer.Length..].Trim(), Context.RequestAborted) is { } subject
-        && await directory.FindSessionAsync(subject.SessionId, Context.RequestAborted) is { } session && session.UserId == subject.UserId
+        && await FindAsync(fromMemory => directory.FindSessionAsync(subject.SessionId, fromMemory, Context.RequestAborted)) is { } session
+        && session.UserId == subject.UserId
             ? session
             : null;
+
+    /// <summary>Asks the directory, and lets <see cref="RateLimits"/> count what it does not know.</summary>
+    private async ValueTask<T?> FindAsync<T>(Func<bool, ValueTask<T?>> find)
+        where T : class
+    {
+        var fromMemory = allowances.IsSpent(UnknownCredential.Policy, CallerKey.Address(Context.Connection.RemoteIpAddress));
+        var found = await find(fromMemory);
+        if (found is null)
+        {
+            Context.Features.Set(new UnknownCredential(IsForgotten: fromMemory));
+        }
+
+        return found;
+    }
 
     /// <summary>Makes what was found known to <see cref="HttpCaller"/>.</summary>
     private AuthenticateResult Result(object? access)

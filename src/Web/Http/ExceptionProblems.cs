@@ -1,5 +1,4 @@
-using System.Text.Json;
-using System.Text.RegularExpressions;
+using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Diagnostics;
 using Npgsql;
 
@@ -13,7 +12,7 @@ internal sealed partial class ExceptionProblems(ILogger<ExceptionProblems> logge
 {
     public async ValueTask<bool> TryHandleAsync(HttpContext context, Exception exception, CancellationToken cancellationToken)
     {
-        if (exception is OperationCanceledException && context.RequestAborted.IsCancellationRequested)
+        if (exception is ConnectionResetException || (exception is OperationCanceledException && context.RequestAborted.IsCancellationRequested))
         {
             // Nobody is there to read an answer; the status is for our own log.
             context.Response.StatusCode = StatusCodes.Status499ClientClosedRequest;
@@ -26,8 +25,10 @@ internal sealed partial class ExceptionProblems(ILogger<ExceptionProblems> logge
                 Problems.From("body_too_large", "The request body is too large for this address."),
             BadHttpRequestException { StatusCode: StatusCodes.Status415UnsupportedMediaType } =>
                 Problems.From("unsupported_media_type", "Send the body as JSON with 'Content-Type: application/json'."),
-            JsonException json => Problems.From("validation", Sentence(new BadHttpRequestException("JSON", json))),
-            BadHttpRequestException bad => Problems.From("validation", Sentence(bad)),
+            BadHttpRequestException { StatusCode: StatusCodes.Status408RequestTimeout } =>
+                Problems.From("body_too_slow", "The request body came too slowly. Send it again over a better connection."),
+            BadHttpRequestException bad => Problems.From(BadRequests.Explain(bad)),
+            _ when HoldsNul(exception) => Problems.From("validation", "A text holds a NUL character, which no text here may."),
             _ when IsDatabaseAway(exception) => Problems.From(
                 "unavailable",
                 "The database does not answer. Try again in a few seconds.",
@@ -59,24 +60,10 @@ internal sealed partial class ExceptionProblems(ILogger<ExceptionProblems> logge
         return false;
     }
 
-    /// <summary>Says in plain words what ASP.NET could not bind.</summary>
-    private static string Sentence(BadHttpRequestException exception)
-    {
-        if (exception.InnerException is JsonException { Path: { } path } json)
-        {
-            return path.Length > 2
-                ? $"The JSON field '{path.TrimStart('$', '.')}' has a value of the wrong kind."
-                : $"The body is not valid JSON (line {json.LineNumber + 1}, byte {json.BytePositionInLine + 1}).";
-        }
-
-        return Parameter().Match(exception.Message) is { Success: true } match
-            ? $"The value of '{match.Groups["name"].Value}' is not one that can be read."
-            : "The request cannot be read. Compare it with /openapi/v1.json.";
-    }
+    /// <summary>PostgreSQL cannot store the one character of Unicode that ends texts elsewhere.</summary>
+    private static bool HoldsNul(Exception exception) =>
+        exception.GetBaseException() is PostgresException { SqlState: PostgresErrorCodes.CharacterNotInRepertoire };
 
     [LoggerMessage(EventId = 300, Level = LogLevel.Error, Message = "{Method} {Endpoint} failed")]
     private static partial void LogFailed(ILogger logger, string method, string? endpoint, Exception exception);
-
-    [GeneratedRegex("parameter \"\\S+ (?<name>\\w+)\"", RegexOptions.CultureInvariant)]
-    private static partial Regex Parameter();
 }

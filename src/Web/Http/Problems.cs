@@ -29,8 +29,10 @@ internal static class Problems
         ["email_unverified"] = (StatusCodes.Status403Forbidden, "The account's address is not verified yet"),
         ["mfa_setup_required"] = (StatusCodes.Status403Forbidden, "A second factor must be set up first"),
         ["proof_required"] = (StatusCodes.Status403Forbidden, "A fresh proof of identity is needed"),
+        ["https_required"] = (StatusCodes.Status403Forbidden, "Only over https"),
         ["not_found"] = (StatusCodes.Status404NotFound, "No such thing"),
         ["method_not_allowed"] = (StatusCodes.Status405MethodNotAllowed, "This address does not take this method"),
+        ["body_too_slow"] = (StatusCodes.Status408RequestTimeout, "The request body comes too slowly"),
         ["mfa_not_enabled"] = (StatusCodes.Status409Conflict, "The account has no second factor"),
         ["no_passkey"] = (StatusCodes.Status409Conflict, "The account has no passkey"),
         ["too_many_passkeys"] = (StatusCodes.Status409Conflict, "The person has as many passkeys as allowed"),
@@ -53,6 +55,7 @@ internal static class Problems
         ["rate_limited"] = (StatusCodes.Status429TooManyRequests, "Too many requests"),
         ["internal_error"] = (StatusCodes.Status500InternalServerError, "A fault of the server"),
         ["busy"] = (StatusCodes.Status503ServiceUnavailable, "All workers are busy"),
+        ["timeout"] = (StatusCodes.Status503ServiceUnavailable, "It took too long"),
         ["unavailable"] = (StatusCodes.Status503ServiceUnavailable, "The database does not answer"),
     };
 

@@ -1,61 +1,86 @@
 using System.Globalization;
-using System.Threading.RateLimiting;
 using FaceId.Application.Common.Security;
+using Microsoft.AspNetCore.RateLimiting;
 
 namespace FaceId.Web.Http;
 
-/// <summary>How often one caller may knock. What a request costs beyond that is bounded by the engine's queue.</summary>
-internal static class RateLimits
+/// <summary>
+/// How often one caller may knock. What a request costs beyond that is bounded by the engine's queue. A door names its policy with
+/// <c>RequireRateLimiting(RateLimits.SignIn)</c>; every other door has the one of its caller.
+/// </summary>
+internal sealed class RateLimits(RequestDelegate next, Allowances allowances)
 {
-    /// <summary>The policy of the doors that stand open to everybody.</summary>
+    /// <summary>The policy of the doors where somebody proves who they are.</summary>
     public const string SignIn = "sign-in";
 
-    private const int SignInPerMinute = 60;
-    private const int RequestsPerSecond = 200;
-    private static readonly TimeSpan Second = TimeSpan.FromSeconds(1);
+    /// <summary>The policy of the doors that make accounts, send mail or take what came by mail.</summary>
+    public const string Registration = "registration";
 
-    public static IServiceCollection AddRateLimits(this IServiceCollection services, bool enabled) =>
-        services.AddRateLimiter(options =>
+    /// <summary>What a caller may, whom nothing else was set for.</summary>
+    public const int RequestsPerSecond = 200;
+
+    private static readonly RateLimitPolicy OfCallers = RateLimitPolicy.PerSecond("caller", RequestsPerSecond);
+
+    /// <summary>The policies that a door can name.</summary>
+    public static readonly IReadOnlyDictionary<string, RateLimitPolicy> OfOpenDoors = new RateLimitPolicy[]
+    {
+        new(SignIn, 60, TimeSpan.FromMinutes(1)),
+        new(Registration, 20, TimeSpan.FromMinutes(1)),
+    }.ToDictionary(policy => policy.Name);
+
+    public async Task InvokeAsync(HttpContext context, ICaller caller)
+    {
+        var door = context.GetEndpoint()?.Metadata;
+        if (door?.GetMetadata<DisableRateLimitingAttribute>() is not null)
         {
-            options.AddPolicy(SignIn, context => enabled
-                ? RateLimitPartition.GetSlidingWindowLimiter(Address(context), _ => new SlidingWindowRateLimiterOptions
-                {
-                    PermitLimit = SignInPerMinute,
-                    Window = TimeSpan.FromMinutes(1),
-                    SegmentsPerWindow = 6,
-                })
-                : RateLimitPartition.GetNoLimiter(""));
+            await next(context);
+            return;
+        }
 
-            options.GlobalLimiter = !enabled ? null : PartitionedRateLimiter.Create<HttpContext, string>(context =>
-                RateLimitPartition.GetTokenBucketLimiter(Account(context) ?? Address(context), _ => Bucket(Rate(context))));
+        var (policy, key) = Limit(context, door, caller);
+        var allowance = allowances.Take(policy, key);
+        if (context.Features.Get<UnknownCredential>() is { } unknown)
+        {
+            var search = allowances.Take(UnknownCredential.Policy, CallerKey.Address(context.Connection.RemoteIpAddress));
+            allowance = search.IsTaken && !unknown.IsForgotten ? allowance : search with { IsTaken = false };
+        }
 
-            options.OnRejected = (context, _) =>
-            {
-                var wait = context.Lease.TryGetMetadata(MetadataName.RetryAfter, out var time) ? time : Second;
-                return new ValueTask(Problems.From(
-                    "rate_limited",
-                    $"Too many requests. Try again in {Math.Ceiling(wait.TotalSeconds)} s.",
-                    new Dictionary<string, object> { ["retryAfter"] = wait }).ExecuteAsync(context.HttpContext));
-            };
-        });
+        // Not before the answer starts, since an exception's answer begins by forgetting all headers.
+        context.Response.OnStarting(static state => Tell((Told)state), new Told(context.Response.Headers, allowance));
+        if (allowance.IsTaken)
+        {
+            await next(context);
+            return;
+        }
 
-    private static TokenBucketRateLimiterOptions Bucket(int perSecond) => new()
+        await Problems.From(
+            "rate_limited",
+            string.Create(CultureInfo.InvariantCulture, $"Too many requests. Try again in {Seconds(allowance.Reset)} s."),
+            new Dictionary<string, object> { ["retryAfter"] = allowance.Reset }).ExecuteAsync(context);
+    }
+
+    private static (RateLimitPolicy Policy, CallerKey Key) Limit(HttpContext context, EndpointMetadataCollection? door, ICaller caller)
     {
-        TokenLimit = 2 * perSecond,
-        TokensPerPeriod = perSecond,
-        ReplenishmentPeriod = Second,
-    };
+        if (door?.GetMetadata<EnableRateLimitingAttribute>() is { PolicyName: { } name })
+        {
+            return (OfOpenDoors[name], CallerKey.Address(context.Connection.RemoteIpAddress));
+        }
 
-    /// <summary>What everybody may, or what was set for the key that calls.</summary>
-    private static int Rate(HttpContext context) =>
-        context.RequestServices.GetRequiredService<ICaller>().ApiKey?.RequestsPerSecond ?? RequestsPerSecond;
+        return context.Features.Get<KeyRate>() is { } own
+            ? (own.Policy, own.Key)
+            : (OfCallers, caller.Session is { } session ? CallerKey.Account(session.UserId) : CallerKey.Address(context.Connection.RemoteIpAddress));
+    }
 
-    private static string Address(HttpContext context) => context.Connection.RemoteIpAddress?.ToString() ?? "";
-
-    private static string? Account(HttpContext context) => context.RequestServices.GetRequiredService<ICaller>() switch
+    private static Task Tell(Told told)
     {
-        { Session: { } session } => string.Create(CultureInfo.InvariantCulture, $"user {session.UserId}"),
-        { ApiKey: { } key } => string.Create(CultureInfo.InvariantCulture, $"key {key.KeyId}"),
-        _ => null,
-    };
+        var (headers, allowance) = told;
+        headers["RateLimit-Policy"] = allowance.Policy.Header;
+        headers["RateLimit"] = string.Create(
+            CultureInfo.InvariantCulture, $"\"{allowance.Policy.Name}\";r={allowance.Remaining};t={Seconds(allowance.Reset)}");
+        return Task.CompletedTask;
+    }
+
+    private static int Seconds(TimeSpan time) => (int)Math.Ceiling(time.TotalSeconds);
+
+    private sealed record Told(IHeaderDictionary Headers, Allowance Allowance);
 }

@@ -11,7 +11,8 @@ namespace FaceId.Web.Http;
 
 /// <summary>
 /// The photos of one request: parts of a multipart body by their field names, or the raw body where one photo is expected. Bytes
-/// go straight into pooled memory, never to disk, and no more of them are read than the cap allows. Read on one thread.
+/// go straight into pooled memory, never to disk, and no more of them are read than the cap allows. Memory grows with the bytes that
+/// came, whatever was announced. Read on one thread.
 /// </summary>
 internal sealed class UploadedPhotos : IDisposable
 {
@@ -19,6 +20,9 @@ internal sealed class UploadedPhotos : IDisposable
 
     // Multipart headers and boundaries come on top of the photos.
     private const int Framing = 64 * 1024;
+
+    // A method, a password, a code, and two photos are the most that is asked for; each part has a buffer.
+    private const int MaxParts = 8;
 
     private const int MaxText = 4096;
 
@@ -79,7 +83,7 @@ internal sealed class UploadedPhotos : IDisposable
         {
             return Boundary() is { } boundary
                 ? await ReadPartAsync(boundary, field, cancellationToken)
-                : await ReadBytesAsync(_request.Body, _request.ContentLength, cancellationToken);
+                : await ReadBytesAsync(_request.Body, cancellationToken);
         }
         catch (Exception exception) when (exception is IOException or InvalidDataException)
         {
@@ -122,10 +126,16 @@ internal sealed class UploadedPhotos : IDisposable
                 continue;
             }
 
-            var file = await ReadBytesAsync(section.Body, announced: null, cancellationToken);
+            var file = await ReadBytesAsync(section.Body, cancellationToken);
             if (name == field || file.IsError)
             {
                 return file;
+            }
+
+            if (_arrived.Count == MaxParts)
+            {
+                file.Value.Dispose();
+                return FaceErrors.ImageUnreadable("the multipart body has too many fields.");
             }
 
             // Another field that came first; one of the same name again replaces it.
@@ -140,14 +150,9 @@ internal sealed class UploadedPhotos : IDisposable
         return Invalid.Field(field, $"The multipart body has no field '{field}' with an image.");
     }
 
-    private async Task<ErrorOr<PhotoFile>> ReadBytesAsync(Stream stream, long? announced, CancellationToken cancellationToken)
+    private async Task<ErrorOr<PhotoFile>> ReadBytesAsync(Stream stream, CancellationToken cancellationToken)
     {
-        if (announced > _maxBytes)
-        {
-            return TooLarge();
-        }
-
-        var buffer = ArrayPool<byte>.Shared.Rent((int)(announced + 1 ?? FirstBuffer));
+        var buffer = ArrayPool<byte>.Shared.Rent(FirstBuffer);
         var length = 0;
         var kept = false;
         try
@@ -172,7 +177,7 @@ internal sealed class UploadedPhotos : IDisposable
                 {
                     var larger = ArrayPool<byte>.Shared.Rent(Math.Min(buffer.Length * 2, _maxBytes + 1));
                     buffer.AsSpan(0, length).CopyTo(larger);
-                    ArrayPool<byte>.Shared.Return(buffer, clearArray: true);
+                    Return(buffer, length);
                     buffer = larger;
                 }
             }
@@ -181,9 +186,15 @@ internal sealed class UploadedPhotos : IDisposable
         {
             if (!kept)
             {
-                ArrayPool<byte>.Shared.Return(buffer, clearArray: true);
+                Return(buffer, length);
             }
         }
+    }
+
+    private static void Return(byte[] buffer, int used)
+    {
+        buffer.AsSpan(0, used).Clear();
+        ArrayPool<byte>.Shared.Return(buffer);
     }
 
     private Error TooLarge() => FaceErrors.ImageTooLarge($"{_maxBytes / (1024 * 1024)} MiB are allowed.");

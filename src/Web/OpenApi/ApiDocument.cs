@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using FaceId.Application.Users.SignIn;
@@ -12,12 +13,14 @@ namespace FaceId.Web.OpenApi;
 /// <summary>Completes the generated document: who may call, the photos that go in, every refusal, and examples.</summary>
 internal static class ApiDocument
 {
+    private const string Name = "v1";
+    private const OpenApiSpecVersion Version = OpenApiSpecVersion.OpenApi3_1;
     private const string Bearer = "bearer";
     private const string ApiKey = "apiKey";
 
-    public static IServiceCollection AddApiDocument(this IServiceCollection services) => services.AddOpenApi("v1", options =>
+    public static IServiceCollection AddApiDocument(this IServiceCollection services) => services.AddOpenApi(Name, options =>
     {
-        options.OpenApiVersion = OpenApiSpecVersion.OpenApi3_1;
+        options.OpenApiVersion = Version;
         options.AddDocumentTransformer(DescribeService);
         options.AddOperationTransformer(DescribeChoices);
         options.AddOperationTransformer(DescribePhotos);
@@ -26,12 +29,32 @@ internal static class ApiDocument
         options.AddOperationTransformer(AddExamples);
     });
 
+    /// <summary>
+    /// Serves the document, made once: anybody may ask for it, and making it takes many times as long as an ordinary request. It names no
+    /// server, so that it does not repeat the Host header of whoever asked first.
+    /// </summary>
+    public static void MapApiDocument(this IEndpointRouteBuilder routes)
+    {
+        var document = new Lazy<Task<byte[]>>(() => WriteAsync(routes.ServiceProvider));
+        routes.MapGet("/openapi/v1.json", async () => TypedResults.Bytes(await document.Value, "application/json; charset=utf-8"))
+            .ExcludeFromDescription().AllowAnonymous();
+    }
+
+    private static async Task<byte[]> WriteAsync(IServiceProvider services)
+    {
+        await using var scope = services.CreateAsyncScope();
+        var provider = scope.ServiceProvider.GetRequiredKeyedService<IOpenApiDocumentProvider>(Name);
+        var document = await provider.GetOpenApiDocumentAsync();
+        document.Servers = null;
+        return Encoding.UTF8.GetBytes(await document.SerializeAsJsonAsync(Version));
+    }
+
     private static Task DescribeService(Microsoft.OpenApi.OpenApiDocument document, OpenApiDocumentTransformerContext context, CancellationToken cancellationToken)
     {
         document.Info = new OpenApiInfo
         {
             Title = "FaceId",
-            Version = "v1",
+            Version = Name,
             Description = "Enrols, verifies and identifies faces, and keeps the accounts and the log around it. Sign in with "
                 + "POST /api/v1/auth/login and send the accessToken as 'Authorization: Bearer ...', or send an API key as 'X-Api-Key'. Errors are problem details with a stable 'code'.",
             License = new OpenApiLicense { Name = "MIT", Identifier = "MIT" },
@@ -144,7 +167,7 @@ internal static class ApiDocument
         }
 
         operation.Responses ??= [];
-        var codes = (Metadata<Refusals>(context) ?? new Refusals([])).Codes(anonymous);
+        var codes = (Metadata<Refusals>(context) ?? new Refusals([])).Codes(anonymous, body: operation.RequestBody is not null);
         foreach (var group in codes.GroupBy(code => Problems.Catalog[code].Status).OrderBy(group => group.Key))
         {
             operation.Responses[group.Key.ToString(CultureInfo.InvariantCulture)] = new OpenApiResponse

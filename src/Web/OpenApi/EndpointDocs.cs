@@ -6,8 +6,10 @@ namespace FaceId.Web.OpenApi;
 internal static class EndpointDocs
 {
     // What every endpoint can answer besides its own refusals.
-    private static readonly string[] Always = ["rate_limited", "internal_error", "unavailable"];
+    private static readonly string[] Always = ["https_required", "rate_limited", "internal_error", "timeout", "unavailable"];
     private static readonly string[] SignedIn = ["unauthenticated", "email_unverified", "mfa_setup_required"];
+
+    private static readonly string[] OfBodies = ["body_too_large", "body_too_slow", "unsupported_media_type"];
 
     private static readonly string[] OfPhotos =
     [
@@ -33,8 +35,9 @@ internal static class EndpointDocs
     public static RouteHandlerBuilder TakesProof(this RouteHandlerBuilder builder) => builder.WithMetadata(new ProofBody());
 
     /// <param name="anonymous">Whether the endpoint is open to callers without a token.</param>
-    public static IEnumerable<string> Codes(this Refusals refusals, bool anonymous) =>
-        (anonymous ? refusals.Values : [.. SignedIn, .. refusals.Values]).Distinct();
+    /// <param name="body">Whether it takes a body.</param>
+    public static IEnumerable<string> Codes(this Refusals refusals, bool anonymous, bool body) =>
+        refusals.Values.Concat(anonymous ? [] : SignedIn).Concat(body ? OfBodies : []).Distinct();
 }
 
 internal sealed record Refusals(IReadOnlyList<string> Values);

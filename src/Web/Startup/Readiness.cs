@@ -3,19 +3,39 @@ using FaceId.Infrastructure.Persistence;
 
 namespace FaceId.Web.Startup;
 
-/// <summary>Whether this server can serve: the database answers and has every migration, and the models are warm.</summary>
-internal sealed class Readiness(IServiceScopeFactory scopes, IFaceEngine engine)
+/// <summary>
+/// Whether this server can serve: the database answers and has every migration, and the models are warm. Anybody may ask as often as
+/// they like, so the database is asked by one at a time, and at most once a second.
+/// </summary>
+internal sealed class Readiness(IServiceScopeFactory scopes, IFaceEngine engine, TimeProvider time)
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(3);
+    private static readonly TimeSpan Lifetime = TimeSpan.FromSeconds(1);
 
-    public async Task<State> CheckAsync(CancellationToken cancellationToken) =>
-        new(await CheckDatabaseAsync(cancellationToken), engine.IsWarm ? "warm" : "loading");
+    private readonly Lock _gate = new();
+    private Task<State>? _latest;
+    private long _begun;
 
-    private async Task<string> CheckDatabaseAsync(CancellationToken cancellationToken)
+    public Task<State> CheckAsync(CancellationToken cancellationToken)
+    {
+        lock (_gate)
+        {
+            if (_latest is null || (_latest.IsCompleted && time.GetElapsedTime(_begun) >= Lifetime))
+            {
+                _begun = time.GetTimestamp();
+                _latest = CheckAsync();
+            }
+
+            return _latest.WaitAsync(cancellationToken);
+        }
+    }
+
+    private async Task<State> CheckAsync() => new(await CheckDatabaseAsync(), engine.IsWarm ? "warm" : "loading");
+
+    private async Task<string> CheckDatabaseAsync()
     {
         await using var scope = scopes.CreateAsyncScope();
-        using var timeout = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        timeout.CancelAfter(Patience);
+        using var timeout = new CancellationTokenSource(Patience);
         try
         {
             var status = await scope.ServiceProvider.GetRequiredService<SchemaMigrator>().StatusAsync(timeout.Token);

@@ -100,6 +100,37 @@ public sealed class PasskeyTests : ServerTests
     }
 
     [Test]
+    public async Task What_a_browser_says_of_a_passkey_beyond_what_is_asked_is_no_mistake()
+    {
+        using var ada = await SignedInAsync();
+        var page = await OpenAsync();
+        var registration = (await ada.PostAsync("/api/v1/me/passkeys/options", new { })).ShouldBe(HttpStatusCode.OK);
+        var made = await page.CreatePasskeyAsync(registration["options"]);
+        (await ada.PostAsync("/api/v1/me/passkeys", new { token = registration["token"], name = "My phone", credential = WithMore(made) })).ShouldBe(HttpStatusCode.Created);
+
+        using var anybody = _server.Anonymous();
+        var challenge = await BeginAsync(anybody);
+        (await anybody.PostAsync("/api/v1/auth/passkeys", new { token = challenge["token"], credential = WithMore(await page.UsePasskeyAsync(challenge["options"])) }))
+            .ShouldBe(HttpStatusCode.OK);
+
+        var login = (await ada.TryLoginAsync("ada@example.com")).ShouldBe(HttpStatusCode.OK);
+        var second = new { mfaToken = login["mfaToken"], method = "passkey", credential = WithMore(await page.UsePasskeyAsync(login["passkeyOptions"])) };
+        (await anybody.PostAsync("/api/v1/auth/mfa", second)).ShouldBe(HttpStatusCode.OK);
+
+        var proof = (await ada.PostAsync("/api/v1/auth/step-up/passkey-options", new { })).ShouldBe(HttpStatusCode.OK);
+        var proven = new { method = "passkey", token = proof["token"], credential = WithMore(await page.UsePasskeyAsync(proof["options"])) };
+        (await ada.PostAsync("/api/v1/auth/step-up", proven)).ShouldBe(HttpStatusCode.OK);
+
+        static JsonNode WithMore(JsonNode credential)
+        {
+            credential["ofTomorrow"] = new JsonObject { ["deeply"] = new JsonArray(1, 2) };
+            credential["response"]!["ofTomorrow"] = true;
+            credential["clientExtensionResults"]!["ofTomorrow"] = "yes";
+            return credential;
+        }
+    }
+
+    [Test]
     public async Task A_browser_that_signs_in_by_passkey_gets_a_cookie()
     {
         using var ada = await SignedInAsync();

@@ -55,6 +55,40 @@ public sealed class LimitTests : ServerTests
     }
 
     [Test]
+    public async Task Photos_that_are_announced_and_do_not_come_take_hardly_any_memory()
+    {
+        const int announced = 15_000_000;
+        using var admin = await AdminAsync();
+        using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(30));
+        var connections = await Task.WhenAll(Enumerable.Range(0, 50).Select(_ => RawConnection.OpenAsync(TestRun.Server.Address)));
+        var before = GC.GetTotalAllocatedBytes();
+
+        // The server asks for the rest when it begins to read, which is after it took memory for it.
+        await Task.WhenAll(connections.Select(async connection =>
+        {
+            await connection.SendAsync(
+                $"POST /api/v1/faces/detect HTTP/1.1\r\nHost: faceid\r\nAuthorization: Bearer {admin.Token}\r\nContent-Type: image/jpeg\r\n"
+                + $"Content-Length: {announced}\r\nExpect: 100-continue\r\n\r\n");
+            await connection.ReadUntilAsync("100 Continue", patience.Token);
+        }));
+
+        var allocated = GC.GetTotalAllocatedBytes() - before;
+        Array.ForEach(connections, connection => connection.Dispose());
+        Assert.That(allocated, Is.LessThan(connections.Length * (announced / 20)));
+    }
+
+    [Test]
+    public async Task A_form_of_endless_small_fields_is_refused_before_each_of_them_takes_memory()
+    {
+        using var admin = await AdminAsync();
+
+        var fields = Enumerable.Range(0, 1000).Select(i => ($"field{i}", "x"u8.ToArray())).ToArray();
+
+        (await admin.PostPhotosAsync("/api/v1/faces/detect", [.. fields, ("image", Photos.Portrait)])).ShouldBeProblem(HttpStatusCode.BadRequest, "image_unreadable");
+        (await admin.PostPhotosAsync("/api/v1/faces/detect", [.. fields[..8], ("image", Photos.Portrait)])).ShouldBe(HttpStatusCode.OK);
+    }
+
+    [Test]
     public async Task More_photos_than_fit_the_queue_are_refused_with_a_time_to_wait_and_each_is_logged()
     {
         const int sent = 24;

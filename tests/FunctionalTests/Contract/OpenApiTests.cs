@@ -1,6 +1,8 @@
 using System.Net;
 using System.Text.Json;
 using FaceId.FunctionalTests.Support;
+using Microsoft.AspNetCore.OpenApi;
+using Microsoft.Extensions.DependencyInjection;
 
 namespace FaceId.FunctionalTests.Contract;
 
@@ -48,9 +50,29 @@ public sealed class OpenApiTests : ServerTests
         {
             "no_face", "several_faces", "image_unreadable", "image_format_unsupported", "image_too_large", "validation",
             "unauthenticated", "forbidden", "not_found", "busy", "rate_limited",
+            "https_required", "timeout", "body_too_slow", "body_too_large",
         }));
         Assert.That(enrol.GetProperty("requestBody").GetProperty("content").EnumerateObject().Select(body => body.Name),
             Is.SupersetOf(new[] { "multipart/form-data", "image/jpeg" }));
+    }
+
+    [Test]
+    public async Task The_document_is_made_once_and_does_not_repeat_what_a_stranger_calls_the_server()
+    {
+        var made = 0;
+        await using var server = await TestServer.StartAsync(TestDatabase.ConnectionString, builder => builder.Services.Configure<OpenApiOptions>(
+            "v1", options => options.AddDocumentTransformer((_, _, _) => Task.FromResult(Interlocked.Increment(ref made)))));
+        using var anybody = server.Anonymous();
+        anybody.Http.DefaultRequestHeaders.Host = "evil.example";
+
+        var documents = await Task.WhenAll(Enumerable.Range(0, 20).Select(_ => anybody.GetAsync("/openapi/v1.json")));
+
+        Assert.Multiple(() =>
+        {
+            Assert.That(documents.Select(document => document.Status), Is.All.EqualTo(HttpStatusCode.OK));
+            Assert.That(documents[0].Body, Does.Not.Contain("evil.example"));
+            Assert.That(made, Is.EqualTo(1));
+        });
     }
 
     [Test]

@@ -21,24 +21,33 @@ internal sealed class TestServer : IAsyncDisposable
     private readonly WebApplication _app;
     private readonly Database _database;
 
-    private TestServer(WebApplication app, Database database, Uri address)
+    private TestServer(WebApplication app, Database database, IReadOnlyList<Uri> addresses)
     {
         _app = app;
         _database = database;
-        Address = address;
+        Addresses = addresses;
     }
 
-    public Uri Address { get; }
+    /// <summary>Where it listens, in the order of the setting <c>urls</c>.</summary>
+    public IReadOnlyList<Uri> Addresses { get; }
+
+    public Uri Address => Addresses[0];
 
     public IServiceProvider Services => _app.Services;
 
     public static Task<TestServer> StartAsync(string databaseUrl, params (string Key, string Value)[] settings) =>
-        StartAsync(databaseUrl, TimeProvider.System, settings);
+        StartAsync(databaseUrl, _ => { }, settings);
 
     /// <param name="time">The clock of this server.</param>
-    public static async Task<TestServer> StartAsync(string databaseUrl, TimeProvider time, params (string Key, string Value)[] settings)
+    public static Task<TestServer> StartAsync(string databaseUrl, TimeProvider time, params (string Key, string Value)[] settings) =>
+        StartAsync(databaseUrl, builder => builder.Services.AddSingleton(time), settings);
+
+    /// <param name="alter">Changes what the server is made of, before it is made.</param>
+    public static async Task<TestServer> StartAsync(
+        string databaseUrl, Action<WebApplicationBuilder> alter, params (string Key, string Value)[] settings)
     {
         var builder = Server.CreateBuilder();
+        alter(builder);
         builder.WebHost.UseUrls("http://127.0.0.1:0");
         builder.Configuration.AddInMemoryCollection(new Dictionary<string, string?>
         {
@@ -49,16 +58,17 @@ internal sealed class TestServer : IAsyncDisposable
             ["FACEID_RATE_LIMIT"] = "off",
             ["FaceId:Passwords:BcryptCost"] = "10",
         });
-        builder.Configuration.AddInMemoryCollection(settings.ToDictionary(setting => setting.Key, string? (setting) => setting.Value));
-
-        builder.Services.AddSingleton(time);
+        foreach (var (key, value) in settings)
+        {
+            builder.Configuration[key] = value;
+        }
 
         var loaded = FaceIdSettings.Load(builder.Configuration);
         var opening = Database.OpenAsync(loaded, EmbeddedPostgresUse.Server, NullLoggerFactory.Instance, CancellationToken.None);
         var app = Server.Build(builder, loaded, opening, new ServeOptions());
         await app.StartAsync();
-        var address = app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.Single();
-        return new TestServer(app, await opening, new Uri(address));
+        var addresses = app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses;
+        return new TestServer(app, await opening, [.. addresses.Select(address => new Uri(address))]);
     }
 
     /// <summary>A new caller who has not signed in.</summary>

@@ -5,18 +5,19 @@ namespace FaceId.Application.Common.Security;
 
 /// <summary>
 /// Says whom a credential stands for and what they may do now. Answers from memory while nothing changed; a change in the
-/// database, by whatever program on whatever node, counts within two seconds.
+/// database, by whatever program on whatever node, counts within two seconds. What is not in memory costs a query, which a caller
+/// who sent too much that nobody knows does without (<c>fromMemory</c>).
 /// </summary>
 public interface IAccessDirectory
 {
     /// <returns>Null when the session ended or its account was deactivated or erased.</returns>
-    ValueTask<SessionAccess?> FindSessionAsync(Guid sessionId, CancellationToken cancellationToken);
+    ValueTask<SessionAccess?> FindSessionAsync(Guid sessionId, bool fromMemory, CancellationToken cancellationToken);
 
     /// <returns>Null when no session has this cookie.</returns>
-    ValueTask<SessionAccess?> FindSessionByCookieAsync(string cookie, CancellationToken cancellationToken);
+    ValueTask<SessionAccess?> FindSessionByCookieAsync(string cookie, bool fromMemory, CancellationToken cancellationToken);
 
     /// <returns>Null when there is no such key, or it expired, or its maker may nothing any more.</returns>
-    ValueTask<ApiKeyAccess?> FindApiKeyAsync(string key, CancellationToken cancellationToken);
+    ValueTask<ApiKeyAccess?> FindApiKeyAsync(string key, bool fromMemory, CancellationToken cancellationToken);
 
     /// <summary>Waits until every change made before this call counts here.</summary>
     Task CatchUpAsync(CancellationToken cancellationToken);
