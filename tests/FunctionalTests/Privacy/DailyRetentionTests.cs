@@ -71,7 +71,8 @@ public sealed class DailyRetentionTests
 
         await using var one = await TestServer.StartAsync(_url, settings);
         await using var other = await TestServer.StartAsync(_url, settings);
-        await Eventually.IsAsync(1L, () => ScalarAsync<long>(Done));
+        // Hangfire looks for what is due every 15 s.
+        await Eventually.IsAsync(1L, () => ScalarAsync<long>(Done), TimeSpan.FromSeconds(45));
         Assert.That(await NextAsync(), Is.GreaterThan(DateTimeOffset.UtcNow), "It is on for the next day.");
         Assert.That(await ScalarAsync<long>(Made), Is.EqualTo(1));
     }
