@@ -24,6 +24,7 @@ public static class DependencyInjection
         services.AddTransient(typeof(IPipelineBehavior<,>), typeof(TracingBehaviour<,>));
         services.AddTransient(typeof(IPipelineBehavior<,>), typeof(RecognitionLogBehaviour<,>));
         services.AddTransient(typeof(IPipelineBehavior<,>), typeof(CatchUpBehaviour<,>));
+        services.AddTransient(typeof(IPipelineBehavior<,>), typeof(RefusalLogBehaviour<,>));
         services.AddTransient(typeof(IPipelineBehavior<,>), typeof(AuthorizationBehaviour<,>));
         services.AddTransient(typeof(IPipelineBehavior<,>), typeof(ValidationBehaviour<,>));
         services.AddTransient(typeof(IPipelineBehavior<,>), typeof(TransactionBehaviour<,>));
@@ -36,6 +37,7 @@ public static class DependencyInjection
         services.AddScoped<SecondFactorErasure>();
         services.AddScoped<RecoveryCodes>();
         services.AddScoped<PasskeyUse>();
+        services.AddSingleton<RefusalBound>();
         services.AddSingleton<AnswerTiming>();
         services.AddSingleton<CommonPasswords>();
         services.AddSingleton<PasswordPolicy>();

@@ -48,6 +48,7 @@ public static class DependencyInjection
         services.AddSingleton<LogPartitions>();
         services.AddSingleton<DatabaseStartup>();
         services.AddHostedService<LogPartitionsService>();
+        services.AddHostedService<OpenConnections>();
 
         var passwords = PasswordSettings.Load(configuration);
         services.AddSingleton(passwords);

@@ -27,7 +27,7 @@ public sealed record EnrolFace(int UserId, IPhoto Photo) : ICommand<EnrolFace.Re
         RecognitionFacts IRecognitionOutcome.Facts => new(Success: true, Model: Model);
     }
 
-    internal sealed class Handler(IFaceIdDb db, IMediator mediator, SingleFace singleFace, ITemplateVault vault, ICaller caller, TimeProvider time)
+    internal sealed class Handler(IFaceIdDb db, IMediator mediator, SingleFace singleFace, ITemplateVault vault, AccountOptions options, ICaller caller, TimeProvider time)
         : IRequestHandler<EnrolFace, ErrorOr<Response>>
     {
         public async Task<ErrorOr<Response>> Handle(EnrolFace request, CancellationToken cancellationToken)
@@ -71,7 +71,7 @@ public sealed record EnrolFace(int UserId, IPhoto Photo) : ICommand<EnrolFace.Re
 
             var enrolled = await db.Faces.CountAsync(face => face.UserId == request.UserId, cancellationToken);
             var face = FaceEncoding.Enrol(
-                request.UserId, enrolled, vault.Seal(vector, request.UserId), vector.Model, time.GetUtcNow());
+                request.UserId, enrolled, vault.Seal(vector, request.UserId), vector.Model, IsSelfEnrolled(request.UserId), time.GetUtcNow());
             if (face.IsError)
             {
                 return face.Errors;
@@ -82,5 +82,12 @@ public sealed record EnrolFace(int UserId, IPhoto Photo) : ICommand<EnrolFace.Re
             await transaction.CommitAsync(cancellationToken);
             return new Response(face.Value.Id, Quality: null, face.Value.CreatedAt, vector.Model, timings);
         }
+
+        /// <summary>Whoever holds a stolen session could enrol their own face; that one must never prove anything.</summary>
+        private bool IsSelfEnrolled(int userId) =>
+            caller.Session is { } session
+            && session.UserId == userId
+            && (session.MfaEnabled ? session.SecondFactorAt : session.ProvenAt) is { } provenAt
+            && time.GetUtcNow() - provenAt <= options.ProofLifetime;
     }
 }

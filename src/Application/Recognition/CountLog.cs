@@ -13,6 +13,6 @@ public sealed record CountLog(int UserId) : IQuery<int>
     internal sealed class Handler(IFaceIdDb db) : IRequestHandler<CountLog, ErrorOr<int>>
     {
         public async Task<ErrorOr<int>> Handle(CountLog query, CancellationToken cancellationToken) =>
-            await db.RecognitionLogs.CountAsync(row => row.UserId == query.UserId, cancellationToken);
+            await db.RecognitionLogs.CountAsync(row => row.UserId == query.UserId || row.ActorId == query.UserId, cancellationToken);
     }
 }

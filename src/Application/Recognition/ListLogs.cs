@@ -16,18 +16,24 @@ public sealed record ListLogs(
     int? UserId = null,
     RecognitionAction? Action = null,
     bool? Success = null,
+    int? ActorId = null,
+    int? ApiKeyId = null,
     DateTimeOffset? From = null,
     DateTimeOffset? To = null,
     int Limit = Paging.DefaultLimit,
     string? Cursor = null) : IQuery<Page<ListLogs.Item>>, IPagedQuery
 {
     /// <param name="Action">What came of the attempt: failed when it was refused before any decision.</param>
+    /// <param name="ActorId">The account that asked.</param>
+    /// <param name="ApiKeyId">The API key that asked.</param>
     /// <param name="Attempted">What was tried.</param>
     /// <param name="Reason">The stable code of the refusal.</param>
     /// <param name="LatencyMs">From the first byte of the request to the decision, in milliseconds.</param>
     public sealed record Item(
         long Id,
         int? UserId,
+        int? ActorId,
+        int? ApiKeyId,
         RecognitionAction Action,
         RecognitionAction? Attempted,
         bool Success,
@@ -62,6 +68,8 @@ public sealed record ListLogs(
                 .Select(row => new Item(
                     row.Id,
                     row.UserId,
+                    row.ActorId,
+                    row.ApiKeyId,
                     row.Action,
                     row.Attempted,
                     row.Success,
@@ -100,6 +108,16 @@ public sealed record ListLogs(
             if (query.Success is { } success)
             {
                 rows = rows.Where(row => row.Success == success);
+            }
+
+            if (query.ActorId is { } actorId)
+            {
+                rows = rows.Where(row => row.ActorId == actorId);
+            }
+
+            if (query.ApiKeyId is { } apiKeyId)
+            {
+                rows = rows.Where(row => row.ApiKeyId == apiKeyId);
             }
 
             if (query.From is { } from)

@@ -64,6 +64,8 @@ internal sealed class RecognitionLogBehaviour<TRequest, TResponse>(IRecognitionL
     private RecognitionLog Row(IRecognitionAttempt attempt, RecognitionAction action, long started) => new()
     {
         UserId = attempt.SubjectId,
+        ActorId = caller.UserId,
+        ApiKeyId = caller.ApiKey?.KeyId,
         Action = action,
         Attempted = attempt.Attempted,
         Success = false,

@@ -19,10 +19,10 @@ public sealed record Verification(
 {
     RecognitionFacts IRecognitionOutcome.Facts => new(Verified, Distance, Threshold, Confidence, Model);
 
-    public static Verification Decide(double distance, string model, VerificationTimings timings) => new(
-        Decision.IsSamePerson(distance, Decision.DefaultThreshold),
+    public static Verification Decide(double distance, string model, VerificationTimings timings, double threshold = Decision.DefaultThreshold) => new(
+        Decision.IsSamePerson(distance, threshold),
         distance,
-        Decision.DefaultThreshold,
+        threshold,
         Confidence: null,
         FalseMatchRate: null,
         model,

@@ -36,4 +36,7 @@ public enum GuessKind
 
     /// <summary>A proof for a sensitive request, within a session.</summary>
     Proof,
+
+    /// <summary>A face beside such a proof: five an hour.</summary>
+    Face,
 }

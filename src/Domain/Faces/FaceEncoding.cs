@@ -8,11 +8,12 @@ public sealed class FaceEncoding
     /// <summary>How many templates one person may have.</summary>
     public const int MaxPerUser = 20;
 
-    private FaceEncoding(int userId, byte[] encoding, string model, DateTimeOffset createdAt)
+    private FaceEncoding(int userId, byte[] encoding, string model, bool? selfEnrolled, DateTimeOffset createdAt)
     {
         UserId = userId;
         Encoding = encoding;
         Model = model;
+        SelfEnrolled = selfEnrolled;
         CreatedAt = createdAt;
         UpdatedAt = createdAt;
     }
@@ -30,13 +31,16 @@ public sealed class FaceEncoding
     /// <summary>The model that made the vector; see <see cref="FaceModels"/>.</summary>
     public string Model { get; private set; }
 
+    /// <summary>Whether the person enrolled it themselves, just after they proved who they are by something else than a face.</summary>
+    public bool? SelfEnrolled { get; private set; }
+
     public DateTimeOffset CreatedAt { get; private set; }
 
     public DateTimeOffset UpdatedAt { get; private set; }
 
     /// <summary>Adds a template to a person who has <paramref name="alreadyEnrolled"/> of them.</summary>
-    public static ErrorOr<FaceEncoding> Enrol(int userId, int alreadyEnrolled, byte[] encoding, string model, DateTimeOffset now) =>
+    public static ErrorOr<FaceEncoding> Enrol(int userId, int alreadyEnrolled, byte[] encoding, string model, bool selfEnrolled, DateTimeOffset now) =>
         alreadyEnrolled >= MaxPerUser
             ? FaceEncodingErrors.TooManyFaces
-            : new FaceEncoding(userId, encoding, model, now);
+            : new FaceEncoding(userId, encoding, model, selfEnrolled, now);
 }

@@ -10,6 +10,9 @@ public static class FaceEncodingErrors
     public static readonly Error TooManyFaces = Error.Conflict(
         "too_many_faces", $"A person can have {FaceEncoding.MaxPerUser} faces. Delete one first.");
 
+    public static readonly Error NotSelfEnrolled = Error.Conflict(
+        "not_enrolled", "A proof takes only faces that you enrolled yourself just after a proof with your second factor. Enrol one so, or prove yourself with a code.");
+
     public static readonly Error NotEnrolled = Error.Conflict(
         "not_enrolled", "This person has no enrolled face. Enrol one first with POST to their faces.");
 }

@@ -9,6 +9,15 @@ public static class Decision
     /// </summary>
     public const double DefaultThreshold = 0.5;
 
+    /// <summary>
+    /// The same for a proof of who somebody is: 0.0018 % of strangers pass against one template (docs/accuracy.md), so at most 0.01 %
+    /// against <see cref="ProofTemplates"/> of them, which NIST SP 800-63B-4 (3.2.3) allows at most.
+    /// </summary>
+    public const double ProofThreshold = 0.45;
+
+    /// <summary>How many templates a proof is compared with; each more lets more strangers through.</summary>
+    public const int ProofTemplates = 5;
+
     /// <summary>The reason logged for a comparison that came to "not the same person".</summary>
     public const string NoMatch = "no_match";
 

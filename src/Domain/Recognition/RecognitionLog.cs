@@ -31,6 +31,12 @@ public sealed record RecognitionLog
 
     public string? Model { get; init; }
 
+    /// <summary>The account that asked; null for a program, and when it is erased.</summary>
+    public int? ActorId { get; init; }
+
+    /// <summary>The API key that asked.</summary>
+    public int? ApiKeyId { get; init; }
+
     /// <summary>The stable code of the refusal; null on success.</summary>
     public string? Reason { get; init; }
 

@@ -65,4 +65,7 @@ public enum SecurityEventKind
     UserErased,
     RetentionApplied,
     SigningKeyRotated,
+
+    /// <summary>Somebody known asked for what they may not.</summary>
+    AccessRefused,
 }

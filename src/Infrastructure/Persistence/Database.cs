@@ -24,6 +24,9 @@ public sealed class Database : IAsyncDisposable
     /// <summary>Where it is, for people; holds no password.</summary>
     public string Description { get; }
 
+    /// <summary>Whether somebody between here and the database could read along: no socket, not this machine, no checked certificate.</summary>
+    internal bool IsOpenToTheNetwork => IsOpen(_connection);
+
     internal NpgsqlDataSource DataSource { get; }
 
     /// <summary>Takes up the database, starting the private cluster where there is no other.</summary>
@@ -43,6 +46,10 @@ public sealed class Database : IAsyncDisposable
         var description = $"private PostgreSQL {cluster.Binaries.Major}, {DatabaseUrl.Describe(cluster.Connection)}";
         return new Database(cluster.Connection, description, logging, cluster);
     }
+
+    internal static bool IsOpen(NpgsqlConnectionStringBuilder connection) =>
+        connection.SslMode != SslMode.VerifyFull
+        && (connection.Host ?? "").Split(',', StringSplitOptions.TrimEntries).Any(host => !host.StartsWith('/') && !host.StartsWith('@') && !Loopback.Is(host));
 
     /// <summary>Makes sure that the database answers.</summary>
     /// <exception cref="StartupException">It does not; the message says which part of the connection is wrong.</exception>

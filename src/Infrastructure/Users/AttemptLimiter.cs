@@ -76,7 +76,7 @@ internal sealed class AttemptLimiter : IAttemptLimiter, IDisposable
 
     private async Task<bool> CountAsync(Guess guess, CancellationToken cancellationToken)
     {
-        var (patience, perStep, limit, forgets) = Rules(guess.Kind);
+        var (patience, perStep, limit, end, forgets) = Rules(guess.Kind);
         var now = _time.GetUtcNow();
         await using var command = _database.CreateCommand(Count);
         command.Parameters.Add(new NpgsqlParameter { Value = Key(guess) });
@@ -85,7 +85,7 @@ internal sealed class AttemptLimiter : IAttemptLimiter, IDisposable
         command.Parameters.Add(new NpgsqlParameter { Value = patience });
         command.Parameters.Add(new NpgsqlParameter { Value = perStep });
         command.Parameters.Add(new NpgsqlParameter { Value = limit });
-        command.Parameters.Add(new NpgsqlParameter { Value = now + Forever });
+        command.Parameters.Add(new NpgsqlParameter { Value = now + end });
         return await command.ExecuteScalarAsync(cancellationToken) is not null;
     }
 
@@ -115,15 +115,17 @@ internal sealed class AttemptLimiter : IAttemptLimiter, IDisposable
         return wait > Forever / 2 ? null : wait;
     }
 
-    /// <summary>From which failure on there are waits, after how many more each doubles, at how many it ends, and whether an hour's rest forgives.</summary>
-    private static (int Patience, int PerStep, int Limit, bool Forgets) Rules(GuessKind kind) => kind switch
+    /// <summary>From which failure on there are waits, after how many more each doubles, at how many it ends for how long, and whether an hour's rest forgives.</summary>
+    private static (int Patience, int PerStep, int Limit, TimeSpan End, bool Forgets) Rules(GuessKind kind) => kind switch
     {
-        GuessKind.Password => (5, 1, 100, false),
-        GuessKind.PasswordOnKnownDevice => (5, 1, 100, false),
-        GuessKind.Address => (20, 10, int.MaxValue, true),
+        GuessKind.Password => (5, 1, 100, Forever, false),
+        GuessKind.PasswordOnKnownDevice => (5, 1, 100, Forever, false),
+        GuessKind.Address => (20, 10, int.MaxValue, Forever, true),
         // Whoever gets as far as these knows the password, or holds a session.
-        GuessKind.SecondFactor => (5, 1, int.MaxValue, false),
-        GuessKind.Proof => (5, 1, int.MaxValue, false),
+        GuessKind.SecondFactor => (5, 1, int.MaxValue, Forever, false),
+        GuessKind.Proof => (5, 1, int.MaxValue, Forever, false),
+        // There is always another way, so nobody is locked out.
+        GuessKind.Face => (5, 1, 5, TimeSpan.FromHours(1), true),
         _ => throw new ArgumentOutOfRangeException(nameof(kind), kind, "A kind of guess without rules."),
     };
 

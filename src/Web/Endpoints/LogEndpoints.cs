@@ -21,12 +21,16 @@ internal static class LogEndpoints
             .Produces<Page<SecurityEventItem>>().Refuses("validation", "forbidden");
     }
 
+    /// <param name="actorId">The account that asked.</param>
+    /// <param name="apiKeyId">The API key that asked.</param>
     /// <param name="from">First moment that counts, as 2026-11-23T00:00:00Z.</param>
     /// <param name="to">First moment that no longer counts.</param>
     private static Task<IResult> List(
         int? userId,
         Choice<RecognitionAction>? action,
         bool? success,
+        int? actorId,
+        int? apiKeyId,
         DateTimeOffset? from,
         DateTimeOffset? to,
         int? limit,
@@ -34,7 +38,9 @@ internal static class LogEndpoints
         IMediator mediator,
         CancellationToken cancellationToken) =>
         mediator.Answer(
-            new ListLogs(userId, action?.Value, success, from?.ToUniversalTime(), to?.ToUniversalTime(), limit ?? Paging.DefaultLimit, cursor), cancellationToken);
+            new ListLogs(
+                userId, action?.Value, success, actorId, apiKeyId, from?.ToUniversalTime(), to?.ToUniversalTime(), limit ?? Paging.DefaultLimit, cursor),
+            cancellationToken);
 
     /// <param name="userId">The account it happened to.</param>
     /// <param name="from">First moment that counts, as 2026-11-23T00:00:00Z.</param>

@@ -157,7 +157,7 @@ internal static class Examples
             {"format": 1, "exportedAt": "2026-11-23T09:30:00Z", "account": {"id": 7, "email": "ada@example.com", "name": "Ada Lovelace", "role": "user",
               "isActive": true, "isVerified": true, "mfaEnabled": false, "mfaSetupRequired": false, "lastSignInAt": "2026-11-23T09:30:00Z",
               "createdAt": "2026-11-23T09:30:00Z", "updatedAt": "2026-11-23T09:30:00Z"},
-             "faces": [{"id": 12, "model": "dlib-resnet-v1", "encoding": [-0.0913, 0.0641], "unreadable": null, "imagePath": null,
+             "faces": [{"id": 12, "model": "dlib-resnet-v1", "encoding": [-0.0913, 0.0641], "unreadable": null, "imagePath": null, "selfEnrolled": true,
               "createdAt": "2026-11-23T09:31:00Z", "updatedAt": "2026-11-23T09:31:00Z"}],
              "sessions": [], "passkeys": [], "recoveryCodesLeft": 0, "oneTimeTokens": [], "consents": [], "apiKeys": [], "pendingMails": [],
              "securityEvents": [], "recognitionLog": []}
@@ -179,7 +179,7 @@ internal static class Examples
              "timings": {{Timings}}}
             """,
         ["ListLogs"] = """
-            {"items": [{"id": 41, "userId": 7, "action": "verify", "attempted": "verify", "success": true, "confidence": null, "distance": 0.31,
+            {"items": [{"id": 41, "userId": 7, "actorId": 2, "apiKeyId": null, "action": "verify", "attempted": "verify", "success": true, "confidence": null, "distance": 0.31,
               "threshold": 0.5, "model": "dlib-resnet-v1", "reason": null, "latencyMs": 15.4, "ipAddress": "192.0.2.7",
               "userAgent": "curl/8.5.0", "createdAt": "2026-11-23T09:32:00Z"}], "nextCursor": null}
             """,

@@ -171,9 +171,9 @@ public sealed class SecondFactorTests : ServerTests
     [Test]
     public async Task A_face_proves_nothing_alone_but_beside_a_password_it_does()
     {
-        using var admin = await AdminAsync();
         using var john = await PersonAsync("john@example.com");
-        (await admin.EnrolAsync(john.UserId, Photos.JohnSalley)).ShouldBe(HttpStatusCode.Created);
+        (await john.PostAsync("/api/v1/me/consent", new { accepted = true })).ShouldBe(HttpStatusCode.OK);
+        (await john.PostPhotosAsync("/api/v1/me/faces", ("image", Photos.JohnSalley))).ShouldBe(HttpStatusCode.Created);
 
         (await ProveAsync(Photos.JohnSalleyAgain, Api.Password)).ShouldBeProblem(HttpStatusCode.Conflict, "mfa_not_enabled");
         await john.SetUpMfaAsync();

@@ -35,6 +35,7 @@ public sealed class SchemaTests : ServerTests
         "created_at timestamp with time zone not null default",
         "updated_at timestamp with time zone not null default",
         "model character varying not null default",
+        "self_enrolled boolean",
     ];
 
     private static readonly string[] RecognitionLogs =
@@ -53,6 +54,8 @@ public sealed class SchemaTests : ServerTests
         "model character varying",
         "reason character varying",
         "latency_ms double precision",
+        "actor_id integer",
+        "api_key_id integer",
     ];
 
     private static readonly string[] Reports =

@@ -8,7 +8,10 @@ internal sealed class UsesNoneOf(params Type[] forbidden) : ICustomRule
 {
     private readonly HashSet<string> _names = [.. forbidden.Select(type => type.FullName!)];
 
-    public bool MeetsRule(TypeDefinition type) => !Mentioned(type).SelectMany(Flatten).Any(mention => _names.Contains(mention.FullName));
+    public bool MeetsRule(TypeDefinition type) => !Mentions(type).Any(mention => _names.Contains(mention.FullName));
+
+    /// <summary>Every type that a type names in its fields, signatures and code.</summary>
+    public static IEnumerable<TypeReference> Mentions(TypeDefinition type) => Mentioned(type).SelectMany(Flatten);
 
     private static IEnumerable<TypeReference> Mentioned(TypeDefinition type) =>
     [

@@ -22,7 +22,7 @@ internal static class Testbed
 
     public static FaceModelSet Models { get; } = FaceModelSet.LoadAsync(ModelsFolder, CancellationToken.None).GetAwaiter().GetResult();
 
-    private static string Repository
+    internal static string Repository
     {
         get
         {

@@ -96,7 +96,8 @@ public sealed record EraseAccount(int UserId, DateTimeOffset? UnusedSince = null
 
         private async Task<ErrorOr<ErasureCounts>> EraseAsync(int userId, CancellationToken cancellationToken)
         {
-            var log = await mediator.Send(new UnlinkLog(userId), cancellationToken);
+            var keys = await db.ApiKeys.Where(key => key.CreatedBy == userId).Select(key => key.Id).ToListAsync(cancellationToken);
+            var log = await mediator.Send(new UnlinkLog(userId, keys), cancellationToken);
             if (log.IsError)
             {
                 return log.Errors;

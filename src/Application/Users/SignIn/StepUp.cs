@@ -14,8 +14,8 @@ using Microsoft.EntityFrameworkCore;
 namespace FaceId.Application.Users.SignIn;
 
 /// <summary>
-/// Proves anew who is signed in, for requests that are sensitive. A face counts only beside a password or code, and only for accounts
-/// with a second factor; there is always a way without it.
+/// Proves anew who is signed in, for requests that are sensitive. A face counts only beside a password or code, only for accounts with a
+/// second factor, and never as that factor: it opens no change of factors, password or address. There is always a way without it.
 /// </summary>
 /// <param name="Token">The token that came with the challenge to a passkey.</param>
 /// <param name="Credential">What the browser's navigator.credentials.get() gave for that challenge.</param>
@@ -86,8 +86,7 @@ public sealed record StepUp(
                 return check.Errors;
             }
 
-            var secondFactor = method is ProofMethod.Totp or ProofMethod.Recovery or ProofMethod.Passkey
-                || (method == ProofMethod.Face && request.Code is not null);
+            var secondFactor = method is ProofMethod.Totp or ProofMethod.Recovery or ProofMethod.Passkey;
             var session = await db.Sessions.SingleOrDefaultAsync(session => session.Id == sessionId, cancellationToken);
             if (session is null)
             {
@@ -148,13 +147,13 @@ public sealed record StepUp(
                 return known.Errors;
             }
 
-            var verification = await mediator.Send(new VerifyFace(user.Id, request.Photo!), cancellationToken);
-            if (verification.IsError)
+            var proof = await mediator.Send(new ProveFace(user.Id, request.Photo!), cancellationToken);
+            if (proof.IsError)
             {
-                return verification.Errors;
+                return proof.Errors;
             }
 
-            if (verification.Value.Verified)
+            if (proof.Value.Verified)
             {
                 return Result.Success;
             }

@@ -16,6 +16,9 @@ internal sealed class RecognitionLogConfiguration : IEntityTypeConfiguration<Rec
         builder.Property(row => row.Id).HasDefaultValueSql("nextval('recognition_logs_id_seq')");
         builder.HasOne<User>().WithMany().HasForeignKey(row => row.UserId).OnDelete(DeleteBehavior.SetNull);
         builder.HasIndex(row => row.UserId);
+        builder.HasOne<User>().WithMany().HasForeignKey(row => row.ActorId).OnDelete(DeleteBehavior.SetNull);
+        builder.HasIndex(row => row.ActorId);
+        builder.HasIndex(row => row.ApiKeyId).HasFilter("api_key_id IS NOT NULL");
         builder.HasIndex(row => row.Action);
         builder.HasIndex(row => row.CreatedAt);
         builder.Property(row => row.CreatedAt).HasDefaultValueSql("now()").ValueGeneratedNever();

@@ -52,6 +52,10 @@ namespace FaceId.Infrastructure.Persistence.Migrations
                         .HasDefaultValue("dlib-resnet-v1")
                         .HasColumnName("model");
 
+                    b.Property<bool?>("SelfEnrolled")
+                        .HasColumnType("boolean")
+                        .HasColumnName("self_enrolled");
+
                     b.Property<DateTimeOffset>("UpdatedAt")
                         .HasColumnType("timestamp with time zone")
                         .HasColumnName("updated_at")
@@ -82,6 +86,14 @@ namespace FaceId.Infrastructure.Persistence.Migrations
                         .IsRequired()
                         .HasColumnType("character varying")
                         .HasColumnName("action");
+
+                    b.Property<int?>("ActorId")
+                        .HasColumnType("integer")
+                        .HasColumnName("actor_id");
+
+                    b.Property<int?>("ApiKeyId")
+                        .HasColumnType("integer")
+                        .HasColumnName("api_key_id");
 
                     b.Property<string>("Attempted")
                         .HasColumnType("character varying")
@@ -137,6 +149,13 @@ namespace FaceId.Infrastructure.Persistence.Migrations
 
                     b.HasIndex("Action")
                         .HasDatabaseName("ix_recognition_logs_action");
+
+                    b.HasIndex("ActorId")
+                        .HasDatabaseName("ix_recognition_logs_actor_id");
+
+                    b.HasIndex("ApiKeyId")
+                        .HasDatabaseName("ix_recognition_logs_api_key_id")
+                        .HasFilter("api_key_id IS NOT NULL");
 
                     b.HasIndex("CreatedAt")
                         .HasDatabaseName("ix_recognition_logs_created_at");
@@ -841,6 +860,12 @@ namespace FaceId.Infrastructure.Persistence.Migrations
 
             modelBuilder.Entity("FaceId.Domain.Recognition.RecognitionLog", b =>
                 {
+                    b.HasOne("FaceId.Domain.Users.User", null)
+                        .WithMany()
+                        .HasForeignKey("ActorId")
+                        .OnDelete(DeleteBehavior.SetNull)
+                        .HasConstraintName("fk_recognition_logs_users_actor_id");
+
                     b.HasOne("FaceId.Domain.Users.User", null)
                         .WithMany()
                         .HasForeignKey("UserId")

@@ -81,7 +81,7 @@ internal sealed record MailSettings(SmtpServer? Smtp, MailboxAddress From)
             throw Wrong($"user and password come together or not at all. Write {Shape}.");
 
         var host = url.IdnHost.Trim('[', ']');
-        var security = Security(tls, startTls, IsThisMachine(host), hasPassword: password.Length > 0);
+        var security = Security(tls, startTls, Loopback.Is(host), hasPassword: password.Length > 0);
         var port = url.Port > 0 ? url.Port : tls ? TlsPort : SubmissionPort;
         return (new SmtpServer(host, port, security, user.Length == 0 ? null : new NetworkCredential(user, password)), from);
     }
@@ -98,9 +98,6 @@ internal sealed record MailSettings(SmtpServer? Smtp, MailboxAddress From)
         (_, null) => thisMachine ? SecureSocketOptions.StartTlsWhenAvailable : SecureSocketOptions.StartTls,
         _ => throw Wrong("starttls is required, auto or off."),
     };
-
-    private static bool IsThisMachine(string host) =>
-        host.Equals("localhost", StringComparison.OrdinalIgnoreCase) || (IPAddress.TryParse(host, out var address) && IPAddress.IsLoopback(address));
 
     private static MailboxAddress FromUser(SmtpServer server) =>
         server.Credential is { UserName: var user } && user.Contains('@') && TryParseFrom(user, out var from)
@@ -120,6 +117,9 @@ internal sealed record MailSettings(SmtpServer? Smtp, MailboxAddress From)
 /// <param name="Credential">Null for a server that asks for none.</param>
 internal sealed record SmtpServer(string Host, int Port, SecureSocketOptions Security, NetworkCredential? Credential)
 {
+    /// <summary>Whether mails may travel to another machine in the clear.</summary>
+    public bool IsOpenToTheNetwork => Security is SecureSocketOptions.None or SecureSocketOptions.StartTlsWhenAvailable && !Loopback.Is(Host);
+
     /// <summary>A record prints its members by itself.</summary>
     public override string ToString() => $"{Host}:{Port}";
 }
