@@ -31,6 +31,7 @@ public static class DependencyInjection
         services.AddScoped<OneTimeTokens>();
         services.AddScoped<AccountMails>();
         services.AddScoped<SecurityLog>();
+        services.AddScoped<SessionRenewal>();
         services.AddScoped<SessionStarter>();
         services.AddScoped<SecondFactors>();
         services.AddScoped<SecondFactorErasure>();

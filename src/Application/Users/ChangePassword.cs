@@ -3,6 +3,7 @@ using FaceId.Application.Common;
 using FaceId.Application.Common.Security;
 using FaceId.Application.Users.SecurityEvents;
 using FaceId.Application.Users.Sessions;
+using FaceId.Application.Users.SignIn;
 using FaceId.Domain.Users;
 using FluentValidation;
 using MediatR;
@@ -10,9 +11,9 @@ using Microsoft.EntityFrameworkCore;
 
 namespace FaceId.Application.Users;
 
-/// <summary>Changes one's own password and ends all other sessions.</summary>
+/// <summary>Changes one's own password and ends all other sessions; this one gets new tokens.</summary>
 [OwnAccount, EvenBeforeSetup, FreshProof(SecondFactor = true)]
-public sealed record ChangePassword(string? CurrentPassword, string? NewPassword) : ICommand<Success>
+public sealed record ChangePassword(string? CurrentPassword, string? NewPassword) : ICommand<SessionTokens>
 {
     internal sealed class Validator : AbstractValidator<ChangePassword>
     {
@@ -25,10 +26,17 @@ public sealed record ChangePassword(string? CurrentPassword, string? NewPassword
     }
 
     internal sealed class Handler(
-        IFaceIdDb db, IPasswordHasher hasher, PasswordPolicy policy, IAttemptLimiter limiter, AccountMails mails, SecurityLog log, ICaller caller, TimeProvider time)
-        : IRequestHandler<ChangePassword, ErrorOr<Success>>
+        IFaceIdDb db,
+        IPasswordHasher hasher,
+        PasswordPolicy policy,
+        IAttemptLimiter limiter,
+        SessionRenewal renewal,
+        AccountMails mails,
+        SecurityLog log,
+        ICaller caller,
+        TimeProvider time) : IRequestHandler<ChangePassword, ErrorOr<SessionTokens>>
     {
-        public async Task<ErrorOr<Success>> Handle(ChangePassword request, CancellationToken cancellationToken)
+        public async Task<ErrorOr<SessionTokens>> Handle(ChangePassword request, CancellationToken cancellationToken)
         {
             var userId = caller.RequiredUserId();
             Guess[] guesses = [new(GuessKind.Proof, $"{userId}")];
@@ -73,6 +81,11 @@ public sealed record ChangePassword(string? CurrentPassword, string? NewPassword
             }
 
             user.ChangePassword(hash.Value, time.GetUtcNow());
+            if (await renewal.RenewAsync(secondFactor: false, cancellationToken) is not { } tokens)
+            {
+                return SecurityErrors.SignInNeeded;
+            }
+
             mails.PasswordChanged(user);
             log.Add(SecurityEventKind.PasswordChanged, userId);
             await db.SaveChangesAsync(cancellationToken);
@@ -81,7 +94,7 @@ public sealed record ChangePassword(string? CurrentPassword, string? NewPassword
                 .Where(token => token.UserId == userId && (token.Purpose == TokenPurpose.ResetPassword || token.Purpose == TokenPurpose.SecondFactor))
                 .ExecuteDeleteAsync(cancellationToken);
             await transaction.CommitAsync(cancellationToken);
-            return Result.Success;
+            return tokens;
         }
     }
 }

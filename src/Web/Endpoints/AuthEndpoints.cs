@@ -38,7 +38,7 @@ internal static class AuthEndpoints
             .Describe("ResetPassword", "Sets a new password by the token that was mailed, and ends all sessions.")
             .Produces(StatusCodes.Status204NoContent).Refuses("validation", "invalid_token", "busy");
         auth.MapPost("/step-up", StepUp)
-            .Describe("StepUp", "Proves anew who is signed in, for sensitive requests. With a face it is multipart/form-data: method, password or code, image.")
+            .Describe("StepUp", "Proves anew who is signed in, for sensitive requests, and answers new tokens; those before are refused. With a face it is multipart/form-data: method, password or code, image.")
             .TakesProof().Produces<StepUp.Response>()
             .RefusesPhotos(
                 "invalid_credentials", "invalid_code", "invalid_token", "invalid_passkey", "face_not_recognised", "mfa_not_enabled", "not_enrolled", "too_many_attempts");
@@ -75,7 +75,8 @@ internal static class AuthEndpoints
     private static Task<IResult> ResetPassword(ResetPassword request, IMediator mediator, CancellationToken cancellationToken) =>
         mediator.Answer(request, _ => TypedResults.NoContent(), cancellationToken);
 
-    private static async Task<IResult> StepUp(HttpRequest request, PhotoUploads uploads, IMediator mediator, CancellationToken cancellationToken)
+    private static async Task<IResult> StepUp(
+        HttpRequest request, HttpResponse response, PhotoUploads uploads, IMediator mediator, CancellationToken cancellationToken)
     {
         if (!request.HasFormContentType)
         {
@@ -85,7 +86,10 @@ internal static class AuthEndpoints
             }
 
             var proof = await request.ReadFromJsonAsync<StepUpBody>(cancellationToken);
-            return await mediator.Answer(new StepUp(proof?.Method, proof?.Password, proof?.Code, Photo: null, proof?.Token, proof?.Credential), cancellationToken);
+            return await mediator.Answer(
+                new StepUp(proof?.Method, proof?.Password, proof?.Code, Photo: null, proof?.Token, proof?.Credential),
+                proven => SignedIn(proven, response),
+                cancellationToken);
         }
 
         using var parts = uploads.Expect(1);
@@ -96,20 +100,18 @@ internal static class AuthEndpoints
                 await parts.TextAsync("password", cancellationToken),
                 await parts.TextAsync("code", cancellationToken),
                 parts.Field("image")),
+            proven => SignedIn(proven, response),
             cancellationToken);
     }
 
     private static IResult Accepted<T>(T answer) => TypedResults.Accepted((string?)null, answer);
 
-    /// <summary>Answers a sign-in; a browser's cookie goes into a header.</summary>
-    internal static IResult SignedIn(SignInResponse signedIn, HttpResponse response)
+    /// <summary>Answers a session's new tokens; a browser's cookie goes into a header.</summary>
+    internal static IResult SignedIn<T>(T tokens, HttpResponse response)
+        where T : SessionTokens
     {
-        if (signedIn.Cookie is { } cookie)
-        {
-            SessionCookie.Set(response, cookie);
-        }
-
-        return TypedResults.Ok(signedIn);
+        SessionCookie.SetNew(response, tokens);
+        return TypedResults.Ok(tokens);
     }
 }
 

@@ -6,6 +6,7 @@ using FaceId.Application.Users;
 using FaceId.Application.Users.SecondFactor;
 using FaceId.Application.Users.SecurityEvents;
 using FaceId.Application.Users.Sessions;
+using FaceId.Application.Users.SignIn;
 using FaceId.Web.Http;
 using FaceId.Web.OpenApi;
 using MediatR;
@@ -22,13 +23,13 @@ internal static class MeEndpoints
         me.MapPatch("", Update)
             .Describe("UpdateMe", "Changes one's name or address. A new address counts once the mail sent to it was answered.")
             .Produces<UserResponse>().Refuses("validation", "proof_required");
-        me.MapPost("/password", ChangePassword).Describe("ChangePassword", "Changes one's password and ends all other sessions.")
-            .Produces(StatusCodes.Status204NoContent).Refuses("validation", "invalid_credentials", "too_many_attempts", "proof_required", "busy");
+        me.MapPost("/password", ChangePassword).Describe("ChangePassword", "Changes one's password, ends all other sessions, and answers new tokens for this one.")
+            .Produces<SessionTokens>().Refuses("validation", "invalid_credentials", "too_many_attempts", "proof_required", "busy");
         me.MapPost("/mfa/setup", SetUpTotp)
             .Describe("SetUpMfa", "Begins to set up an authenticator app. Nothing changes until a code confirms it.")
             .Produces<SetUpTotp.Response>().Refuses("proof_required");
-        me.MapPost("/mfa/enable", EnableTotp).Describe("EnableMfa", "Confirms the authenticator app by a code, and answers recovery codes.")
-            .Produces<RecoveryCodesResponse>().Refuses("validation", "invalid_code", "mfa_setup_missing", "proof_required");
+        me.MapPost("/mfa/enable", EnableTotp).Describe("EnableMfa", "Confirms the authenticator app by a code, and answers recovery codes and new tokens.")
+            .Produces<EnableTotp.Response>().Refuses("validation", "invalid_code", "mfa_setup_missing", "proof_required");
         me.MapPost("/mfa/disable", DisableMfa).Describe("DisableMfa", "Erases one's authenticator app, passkeys and recovery codes.")
             .Produces(StatusCodes.Status204NoContent).Refuses("mfa_not_enabled", "proof_required");
         me.MapPost("/mfa/recovery-codes", ReissueRecoveryCodes)
@@ -59,14 +60,14 @@ internal static class MeEndpoints
     private static Task<IResult> Update(UpdateMe request, IMediator mediator, CancellationToken cancellationToken) =>
         mediator.Answer(request, cancellationToken);
 
-    private static Task<IResult> ChangePassword(ChangePassword request, IMediator mediator, CancellationToken cancellationToken) =>
-        mediator.Answer(request, _ => TypedResults.NoContent(), cancellationToken);
+    private static Task<IResult> ChangePassword(ChangePassword request, HttpResponse response, IMediator mediator, CancellationToken cancellationToken) =>
+        mediator.Answer(request, changed => AuthEndpoints.SignedIn(changed, response), cancellationToken);
 
     private static Task<IResult> SetUpTotp(IMediator mediator, CancellationToken cancellationToken) =>
         mediator.Answer(new SetUpTotp(), cancellationToken);
 
-    private static Task<IResult> EnableTotp(EnableTotp request, IMediator mediator, CancellationToken cancellationToken) =>
-        mediator.Answer(request, cancellationToken);
+    private static Task<IResult> EnableTotp(EnableTotp request, HttpResponse response, IMediator mediator, CancellationToken cancellationToken) =>
+        mediator.Answer(request, enabled => AuthEndpoints.SignedIn(enabled, response), cancellationToken);
 
     private static Task<IResult> DisableMfa(IMediator mediator, CancellationToken cancellationToken) =>
         mediator.Answer(new DisableMfa(), _ => TypedResults.NoContent(), cancellationToken);

@@ -51,8 +51,15 @@ internal static class PasskeyEndpoints
     private static Task<IResult> Begin(IMediator mediator, CancellationToken cancellationToken) =>
         mediator.Answer(new BeginPasskey(), cancellationToken);
 
-    private static Task<IResult> Add(AddPasskey request, IMediator mediator, CancellationToken cancellationToken) =>
-        mediator.Answer(request, added => TypedResults.Created((string?)null, added), cancellationToken);
+    private static Task<IResult> Add(AddPasskey request, HttpResponse response, IMediator mediator, CancellationToken cancellationToken) =>
+        mediator.Answer(
+            request,
+            added =>
+            {
+                SessionCookie.SetNew(response, added);
+                return TypedResults.Created((string?)null, added);
+            },
+            cancellationToken);
 
     private static Task<IResult> List(IMediator mediator, CancellationToken cancellationToken) =>
         mediator.Answer(new ListPasskeys(), cancellationToken);

@@ -62,7 +62,8 @@ internal sealed class Authentication(
     private async Task<SessionAccess?> FindBearerAsync(string authorization) =>
         authorization.StartsWith(Bearer, StringComparison.OrdinalIgnoreCase)
         && await tokens.ReadAsync(authorization[Bearer.Length..].Trim(), Context.RequestAborted) is { } subject
-        && await directory.FindSessionAsync(subject.SessionId, Context.RequestAborted) is { } session && session.UserId == subject.UserId
+        && await directory.FindSessionAsync(subject.SessionId, Context.RequestAborted) is { } session
+        && session.UserId == subject.UserId && session.Generation == subject.Generation
             ? session
             : null;
 

@@ -28,6 +28,10 @@ internal static class Examples
          "deviceToken": "m2c0..."}
         """;
 
+    private const string NewTokens = """
+        {"accessToken": "eyJhbGciOi...", "refreshToken": "q8vJ2n0cT4sXb1LwZp6yKd3RfHm9UaEgVi7oNxQtC5A", "expiresIn": 900, "tokenType": "Bearer"}
+        """;
+
     private const string PasskeyQuestion = """
         {"token": "q8vJ2n0cT4sXb1LwZp6yKd3RfHm9UaEgVi7oNxQtC5A",
          "options": {"challenge": "dGhpcyBpcyBhIGNoYWxsZW5nZQ", "timeout": 300000, "rpId": "faceid.example.com", "allowCredentials": [], "userVerification": "required"}}
@@ -103,7 +107,10 @@ internal static class Examples
         ["Login"] = """{"mfaRequired": true, "mfaToken": "q8vJ2n0cT4sXb1LwZp6yKd3RfHm9UaEgVi7oNxQtC5A", "methods": ["totp", "recovery"]}""",
         ["CompleteSignIn"] = Tokens,
         ["Refresh"] = Tokens,
-        ["StepUp"] = """{"provenUntil": "2026-11-23T09:40:00Z", "secondFactor": true}""",
+        ["StepUp"] = """
+            {"provenUntil": "2026-11-23T09:40:00Z", "secondFactor": true, "accessToken": "eyJhbGciOi...",
+             "refreshToken": "q8vJ2n0cT4sXb1LwZp6yKd3RfHm9UaEgVi7oNxQtC5A", "expiresIn": 900, "tokenType": "Bearer"}
+            """,
         ["BeginPasskeySignIn"] = PasskeyQuestion,
         ["SignInWithPasskey"] = Tokens,
         ["BeginPasskeyProof"] = PasskeyQuestion,
@@ -114,7 +121,8 @@ internal static class Examples
                "attestation": "none", "authenticatorSelection": {"residentKey": "required", "userVerification": "required"}, "excludeCredentials": []}}
             """,
         ["AddPasskey"] = """
-            {"id": 3, "name": "My phone", "createdAt": "2026-11-23T09:30:00Z", "recoveryCodes": ["7KQ2MW-V9T4HX-0DCR8B-ZJ5NEA", "..."]}
+            {"id": 3, "name": "My phone", "createdAt": "2026-11-23T09:30:00Z", "recoveryCodes": ["7KQ2MW-V9T4HX-0DCR8B-ZJ5NEA", "..."],
+             "accessToken": "eyJhbGciOi...", "refreshToken": "q8vJ2n0cT4sXb1LwZp6yKd3RfHm9UaEgVi7oNxQtC5A", "expiresIn": 900, "tokenType": "Bearer"}
             """,
         ["ListMyPasskeys"] = """
             {"items": [{"id": 3, "name": "My phone", "createdAt": "2026-11-23T09:30:00Z", "lastUsedAt": "2026-11-24T08:02:11Z", "isBackedUp": true}],
@@ -123,7 +131,11 @@ internal static class Examples
         ["GetMe"] = User,
         ["UpdateMe"] = User,
         ["SetUpMfa"] = """{"secret": "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP", "otpauthUri": "otpauth://totp/FaceId:ada%40example.com?secret=JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP&issuer=FaceId", "qrSvg": "<svg .../>"}""",
-        ["EnableMfa"] = RecoveryCodes,
+        ["ChangePassword"] = NewTokens,
+        ["EnableMfa"] = """
+            {"recoveryCodes": ["7KQ2MW-V9T4HX-0DCR8B-ZJ5NEA", "..."], "accessToken": "eyJhbGciOi...",
+             "refreshToken": "q8vJ2n0cT4sXb1LwZp6yKd3RfHm9UaEgVi7oNxQtC5A", "expiresIn": 900, "tokenType": "Bearer"}
+            """,
         ["ReissueRecoveryCodes"] = RecoveryCodes,
         ["ListMySessions"] = Sessions,
         ["ListSessions"] = Sessions,

@@ -123,7 +123,7 @@ public sealed class SessionTests : ServerTests
         (await phone.PostAsync("/api/v1/me/password", new { currentPassword = "not the password", newPassword = "a new horse battery" }))
             .ShouldBeProblem(HttpStatusCode.Unauthorized, "invalid_credentials");
         (await phone.PostAsync("/api/v1/me/password", new { currentPassword = Api.Password, newPassword = "a new horse battery" }))
-            .ShouldBe(HttpStatusCode.NoContent);
+            .ShouldBe(HttpStatusCode.OK);
 
         (await phone.GetAsync("/api/v1/me")).ShouldBe(HttpStatusCode.OK);
         (await laptop.GetAsync("/api/v1/me")).ShouldBeProblem(HttpStatusCode.Unauthorized, "unauthenticated");

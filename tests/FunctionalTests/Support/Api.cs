@@ -21,7 +21,7 @@ internal sealed class Api(HttpClient http) : IDisposable
 
     public Task<Answer> DeleteAsync(string path) => Answer.OfAsync(http.DeleteAsync(new Uri(path, UriKind.Relative)));
 
-    public Task<Answer> PostAsync(string path, object body) => Answer.OfAsync(http.PostAsJsonAsync(path, body));
+    public async Task<Answer> PostAsync(string path, object body) => Adopt(path, await Answer.OfAsync(http.PostAsJsonAsync(path, body)));
 
     public Task<Answer> PatchAsync(string path, object body) => Answer.OfAsync(http.PatchAsJsonAsync(path, body));
 
@@ -85,6 +85,19 @@ internal sealed class Api(HttpClient http) : IDisposable
 
     public Task<Answer> CompleteSignInAsync(Answer login, string method, string code) =>
         PostAsync("/api/v1/auth/mfa", new { mfaToken = login["mfaToken"].GetString(), method, code });
+
+    /// <summary>Goes on with the tokens that a proof or a change was answered: those before are good no longer.</summary>
+    private Answer Adopt(string path, Answer answer)
+    {
+        if (path is "/api/v1/auth/step-up" or "/api/v1/me/mfa/enable" or "/api/v1/me/passkeys" or "/api/v1/me/password"
+            && answer.Message.IsSuccessStatusCode && answer.Json.TryGetProperty("accessToken", out var accessToken))
+        {
+            RefreshToken = answer["refreshToken"].GetString()!;
+            Use(accessToken.GetString()!);
+        }
+
+        return answer;
+    }
 
     /// <summary>Goes on with a token got before.</summary>
     public async Task<Api> ContinueAsync(string accessToken)

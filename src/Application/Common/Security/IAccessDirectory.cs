@@ -25,6 +25,8 @@ public interface IAccessDirectory
 /// <summary>A signed-in person's session, as of now.</summary>
 /// <param name="ProvenAt">When they last proved who they are.</param>
 /// <param name="SecondFactorAt">When they last did so with a second factor.</param>
+/// <param name="Generation">Which tokens name the session; see <see cref="Session.Generation"/>.</param>
+/// <param name="IsBrowser">Whether a browser's cookie holds it.</param>
 public sealed record SessionAccess(
     Guid SessionId,
     int UserId,
@@ -34,7 +36,9 @@ public sealed record SessionAccess(
     bool MfaSetupRequired,
     DateTimeOffset ExpiresAt,
     DateTimeOffset ProvenAt,
-    DateTimeOffset? SecondFactorAt);
+    DateTimeOffset? SecondFactorAt,
+    int Generation,
+    bool IsBrowser);
 
 /// <summary>A program's key, as of now.</summary>
 /// <param name="Permissions">Its scopes, as far as its maker still has them.</param>

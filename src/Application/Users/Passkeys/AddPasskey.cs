@@ -5,6 +5,7 @@ using FaceId.Application.Common;
 using FaceId.Application.Common.Security;
 using FaceId.Application.Users.SecondFactor;
 using FaceId.Application.Users.SecurityEvents;
+using FaceId.Application.Users.SignIn;
 using FaceId.Domain.Users;
 using FluentValidation;
 using MediatR;
@@ -37,7 +38,7 @@ public sealed record BeginPasskey : ICommand<PasskeyChallenge>
     }
 }
 
-/// <summary>Adds the passkey that an authenticator made. The first second factor of an account comes with recovery codes.</summary>
+/// <summary>Adds the passkey that an authenticator made. The first second factor of an account comes with recovery codes. The session gets new tokens.</summary>
 /// <param name="Token">The token that came with the options.</param>
 /// <param name="Name">By which the person knows the authenticator.</param>
 /// <param name="Credential">What the browser's navigator.credentials.create() gave for the options.</param>
@@ -49,7 +50,8 @@ public sealed record AddPasskey(string? Token, string? Name, JsonElement? Creden
         int Id,
         string Name,
         DateTimeOffset CreatedAt,
-        [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] IReadOnlyList<string>? RecoveryCodes);
+        [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] IReadOnlyList<string>? RecoveryCodes,
+        [property: JsonIgnore] SessionTokens Tokens) : SessionTokens(Tokens);
 
     internal sealed class Validator : AbstractValidator<AddPasskey>
     {
@@ -66,6 +68,7 @@ public sealed record AddPasskey(string? Token, string? Name, JsonElement? Creden
         IPasskeyCeremonies ceremonies,
         OneTimeTokens oneTimeTokens,
         RecoveryCodes recoveryCodes,
+        SessionRenewal renewal,
         AccountMails mails,
         SecurityLog log,
         ICaller caller,
@@ -103,12 +106,14 @@ public sealed record AddPasskey(string? Token, string? Name, JsonElement? Creden
             {
                 user.RequireSecondFactor(now);
                 codes = await recoveryCodes.ReplaceAsync(userId, cancellationToken);
-                log.Add(SecurityEventKind.MfaEnabled, userId, SecondFactors.Name(SignIn.SecondFactorMethod.Passkey));
+                log.Add(SecurityEventKind.MfaEnabled, userId, SecondFactors.Name(SecondFactorMethod.Passkey));
             }
 
-            var sessionId = caller.RequiredSession().SessionId;
-            var session = await db.Sessions.SingleOrDefaultAsync(session => session.Id == sessionId, cancellationToken);
-            session?.Prove(secondFactor: true, now);
+            if (await renewal.RenewAsync(secondFactor: true, cancellationToken) is not { } tokens)
+            {
+                return SecurityErrors.SignInNeeded;
+            }
+
             mails.PasskeyAdded(user, name);
             log.Add(SecurityEventKind.PasskeyAdded, userId, name);
             if (!await db.TrySaveUniqueAsync(cancellationToken))
@@ -118,7 +123,7 @@ public sealed record AddPasskey(string? Token, string? Name, JsonElement? Creden
             }
 
             await transaction.CommitAsync(cancellationToken);
-            return new Response(passkey.Id, name, now, codes?.RecoveryCodes);
+            return new Response(passkey.Id, name, now, codes?.RecoveryCodes, tokens);
         }
     }
 }

@@ -10,7 +10,7 @@ namespace FaceId.Application.Users.SignIn;
 /// <summary>The last step of every way to sign in: a session, and what its holder proves it with.</summary>
 public sealed class SessionStarter(
     IFaceIdDb db,
-    IAccessTokens tokens,
+    SessionRenewal renewal,
     IKnownDevices devices,
     SecurityLog log,
     AccountMails mails,
@@ -41,27 +41,27 @@ public sealed class SessionStarter(
 
         user.RecordSignIn(now);
         var session = Session.Start(user.Id, request.SecondFactor, caller.IpAddress, caller.StoredUserAgent, now, options.SessionLifetime);
-        var response = await EquipAsync(session, request.Browser, now, cancellationToken) with
-        {
-            DeviceToken = request.DeviceToken ?? devices.Issue(user.Id),
-        };
+        var tokens = await renewal.EquipAsync(session, request.Browser, now, cancellationToken);
         db.Sessions.Add(session);
         log.Add(SecurityEventKind.SignedIn, user.Id, request.Method);
         await db.SaveChangesAsync(cancellationToken);
+        await EndFormerAsync(cancellationToken);
         await transaction.CommitAsync(cancellationToken);
-        return response;
+        return new SignInResponse(tokens, request.DeviceToken ?? devices.Issue(user.Id));
     }
 
-    private async Task<SignInResponse> EquipAsync(Session session, bool browser, DateTimeOffset now, CancellationToken cancellationToken)
+    /// <summary>A browser that signs in anew leaves the session that its cookie held, whosever it was.</summary>
+    private async Task EndFormerAsync(CancellationToken cancellationToken)
     {
-        if (browser)
+        if (caller.Session is not { IsBrowser: true, SessionId: var former, UserId: var userId })
         {
-            return new SignInResponse(TokenType: "Cookie") { Cookie = new BrowserCookie(session.IssueCookie(), session.ExpiresAt) };
+            return;
         }
 
-        var refreshToken = session.IssueRefreshToken(now, options.SessionIdleTimeout);
-        var accessToken = await tokens.IssueAsync(session.UserId, session.Id, cancellationToken);
-        return new SignInResponse(accessToken.Value, refreshToken, (int)accessToken.Lifetime.TotalSeconds, "Bearer");
+        if (await db.Sessions.Where(session => session.Id == former).ExecuteDeleteAsync(cancellationToken) > 0)
+        {
+            await log.WriteAsync(SecurityEventKind.SessionEnded, userId, "signed in anew", cancellationToken);
+        }
     }
 }
 

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using System.Text.Json.Serialization;
 using ErrorOr;
 using FaceId.Application.Common;
 using FaceId.Application.Common.Security;
@@ -15,7 +16,7 @@ namespace FaceId.Application.Users.SignIn;
 
 /// <summary>
 /// Proves anew who is signed in, for requests that are sensitive. A face counts only beside a password or code, and only for accounts
-/// with a second factor; there is always a way without it.
+/// with a second factor; there is always a way without it. The session gets new tokens; those before are refused.
 /// </summary>
 /// <param name="Token">The token that came with the challenge to a passkey.</param>
 /// <param name="Credential">What the browser's navigator.credentials.get() gave for that challenge.</param>
@@ -30,7 +31,7 @@ public sealed record StepUp(
 {
     /// <param name="ProvenUntil">Until when sensitive requests are taken.</param>
     /// <param name="SecondFactor">Whether this proof included a second factor.</param>
-    public sealed record Response(DateTimeOffset ProvenUntil, bool SecondFactor);
+    public sealed record Response(DateTimeOffset ProvenUntil, bool SecondFactor, [property: JsonIgnore] SessionTokens Tokens) : SessionTokens(Tokens);
 
     internal sealed class Validator : AbstractValidator<StepUp>
     {
@@ -61,6 +62,7 @@ public sealed record StepUp(
         IAttemptLimiter limiter,
         SecondFactors secondFactors,
         OneTimeTokens oneTimeTokens,
+        SessionRenewal renewal,
         SecurityLog log,
         IMediator mediator,
         AccountOptions options,
@@ -69,7 +71,7 @@ public sealed record StepUp(
     {
         public async Task<ErrorOr<Response>> Handle(StepUp request, CancellationToken cancellationToken)
         {
-            var (sessionId, userId) = (caller.RequiredSession().SessionId, caller.RequiredUserId());
+            var userId = caller.RequiredUserId();
             var user = await db.Users.AsNoTracking().SingleAsync(user => user.Id == userId, cancellationToken);
             var method = request.Method!.Value;
             var check = method switch
@@ -88,16 +90,16 @@ public sealed record StepUp(
 
             var secondFactor = method is ProofMethod.Totp or ProofMethod.Recovery or ProofMethod.Passkey
                 || (method == ProofMethod.Face && request.Code is not null);
-            var session = await db.Sessions.SingleOrDefaultAsync(session => session.Id == sessionId, cancellationToken);
-            if (session is null)
+            await using var transaction = await db.BeginTransactionAsync(cancellationToken);
+            if (await renewal.RenewAsync(secondFactor, cancellationToken) is not { } tokens)
             {
                 return SecurityErrors.SignInNeeded;
             }
 
-            session.Prove(secondFactor, time.GetUtcNow());
             log.Add(SecurityEventKind.Proven, userId, Name(method));
             await db.SaveChangesAsync(cancellationToken);
-            return new Response(time.GetUtcNow() + options.ProofLifetime, secondFactor);
+            await transaction.CommitAsync(cancellationToken);
+            return new Response(time.GetUtcNow() + options.ProofLifetime, secondFactor, tokens);
         }
 
         private async Task<ErrorOr<Success>> CheckPasswordAsync(User user, string password, CancellationToken cancellationToken)

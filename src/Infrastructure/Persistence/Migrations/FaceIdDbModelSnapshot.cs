@@ -647,6 +647,11 @@ namespace FaceId.Infrastructure.Persistence.Migrations
                         .HasColumnType("timestamp with time zone")
                         .HasColumnName("expires_at");
 
+                    b.Property<int>("Generation")
+                        .HasColumnType("integer")
+                        .HasDefaultValue(0)
+                        .HasColumnName("generation");
+
                     b.Property<string>("IpAddress")
                         .HasColumnType("character varying")
                         .HasColumnName("ip_address");
