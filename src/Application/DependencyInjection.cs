@@ -6,6 +6,7 @@ using FaceId.Application.Users.Consents;
 using FaceId.Application.Users.Passkeys;
 using FaceId.Application.Users.SecondFactor;
 using FaceId.Application.Users.SecurityEvents;
+using FaceId.Application.Users.Sessions;
 using FaceId.Application.Users.SignIn;
 using FluentValidation;
 using MediatR;
@@ -33,6 +34,7 @@ public static class DependencyInjection
         services.AddScoped<SecurityLog>();
         services.AddScoped<SessionRenewal>();
         services.AddScoped<SessionStarter>();
+        services.AddScoped<OtherSessions>();
         services.AddScoped<SecondFactors>();
         services.AddScoped<SecondFactorErasure>();
         services.AddScoped<RecoveryCodes>();

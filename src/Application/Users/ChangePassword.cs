@@ -31,6 +31,7 @@ public sealed record ChangePassword(string? CurrentPassword, string? NewPassword
         PasswordPolicy policy,
         IAttemptLimiter limiter,
         SessionRenewal renewal,
+        OtherSessions others,
         AccountMails mails,
         SecurityLog log,
         ICaller caller,
@@ -89,7 +90,7 @@ public sealed record ChangePassword(string? CurrentPassword, string? NewPassword
             mails.PasswordChanged(user);
             log.Add(SecurityEventKind.PasswordChanged, userId);
             await db.SaveChangesAsync(cancellationToken);
-            await db.Sessions.EndAllAsync(userId, except: caller.RequiredSession().SessionId, cancellationToken);
+            await others.EndAsync(userId, except: caller.RequiredSession().SessionId, cancellationToken);
             await db.OneTimeTokens
                 .Where(token => token.UserId == userId && (token.Purpose == TokenPurpose.ResetPassword || token.Purpose == TokenPurpose.SecondFactor))
                 .ExecuteDeleteAsync(cancellationToken);

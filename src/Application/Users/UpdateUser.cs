@@ -128,6 +128,7 @@ public sealed record UpdateUser(
             {
                 log.Add(SecurityEventKind.EmailChanged, user.Id);
                 mails.EmailChanged(user, before.Email);
+                ends = true;
             }
 
             if (request.Name is not null || request.Verified is not null)

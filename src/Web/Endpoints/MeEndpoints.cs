@@ -38,9 +38,9 @@ internal static class MeEndpoints
         me.MapGet("/sessions", ListSessions).Describe("ListMySessions", "Lists where one is signed in, newest first.")
             .Produces<Page<ListSessions.Item>>().Refuses("validation");
         me.MapDelete("/sessions", EndSessions).Describe("EndMyOtherSessions", "Ends all of one's sessions but this one.")
-            .Produces(StatusCodes.Status204NoContent).Refuses();
+            .Produces(StatusCodes.Status204NoContent).Refuses("proof_required");
         me.MapDelete("/sessions/{sessionId:guid}", EndSession).Describe("EndMySession", "Ends one of one's sessions.")
-            .Produces(StatusCodes.Status204NoContent).Refuses("not_found");
+            .Produces(StatusCodes.Status204NoContent).Refuses("not_found", "proof_required");
         me.MapGet("/security-events", ListSecurityEvents)
             .Describe("ListMySecurityEvents", "Lists what happened to the security of one's account, newest first.")
             .Produces<Page<SecurityEventItem>>().Refuses("validation");
@@ -69,8 +69,8 @@ internal static class MeEndpoints
     private static Task<IResult> EnableTotp(EnableTotp request, HttpResponse response, IMediator mediator, CancellationToken cancellationToken) =>
         mediator.Answer(request, enabled => AuthEndpoints.SignedIn(enabled, response), cancellationToken);
 
-    private static Task<IResult> DisableMfa(IMediator mediator, CancellationToken cancellationToken) =>
-        mediator.Answer(new DisableMfa(), _ => TypedResults.NoContent(), cancellationToken);
+    private static Task<IResult> DisableMfa(DisableMfa? request, IMediator mediator, CancellationToken cancellationToken) =>
+        mediator.Answer(request ?? new DisableMfa(), _ => TypedResults.NoContent(), cancellationToken);
 
     private static Task<IResult> ReissueRecoveryCodes(IMediator mediator, CancellationToken cancellationToken) =>
         mediator.Answer(new ReissueRecoveryCodes(), cancellationToken);

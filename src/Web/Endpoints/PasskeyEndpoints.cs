@@ -64,6 +64,7 @@ internal static class PasskeyEndpoints
     private static Task<IResult> List(IMediator mediator, CancellationToken cancellationToken) =>
         mediator.Answer(new ListPasskeys(), cancellationToken);
 
-    private static Task<IResult> Delete(int passkeyId, IMediator mediator, CancellationToken cancellationToken) =>
-        mediator.Answer(new DeletePasskey(passkeyId), _ => TypedResults.NoContent(), cancellationToken);
+    /// <param name="endOtherSessions">Whether all of one's other sessions end; true when left out.</param>
+    private static Task<IResult> Delete(int passkeyId, bool? endOtherSessions, IMediator mediator, CancellationToken cancellationToken) =>
+        mediator.Answer(new DeletePasskey(passkeyId, endOtherSessions ?? true), _ => TypedResults.NoContent(), cancellationToken);
 }

@@ -35,9 +35,9 @@ internal static class UserEndpoints
         users.MapGet("/{id:int}/sessions", ListSessions).Describe("ListSessions", "Lists where somebody is signed in, newest first.")
             .Produces<Page<ListSessions.Item>>().Refuses("validation", "forbidden");
         users.MapDelete("/{id:int}/sessions", EndSessions).Describe("EndSessions", "Ends all sessions of somebody.")
-            .Produces(StatusCodes.Status204NoContent).Refuses("forbidden", "not_found");
+            .Produces(StatusCodes.Status204NoContent).Refuses("forbidden", "not_found", "proof_required");
         users.MapDelete("/{id:int}/sessions/{sessionId:guid}", EndSession).Describe("EndSession", "Ends one session of somebody.")
-            .Produces(StatusCodes.Status204NoContent).Refuses("forbidden", "not_found");
+            .Produces(StatusCodes.Status204NoContent).Refuses("forbidden", "not_found", "proof_required");
 
         users.MapGet("/{id:int}/faces", ListFaces).Describe("ListFaces", "Lists a person's enrolled faces, oldest first.")
             .Produces<Page<ListFaces.Item>>().Refuses("validation", "forbidden", "not_found");

@@ -84,13 +84,14 @@ internal static class Examples
         ["StepUp"] = """{"method": "totp", "code": "123456"}""",
         ["SignInWithPasskey"] = $$"""{"token": "q8vJ2n0cT4sXb1LwZp6yKd3RfHm9UaEgVi7oNxQtC5A", "credential": {{PasskeyAnswer}}}""",
         ["AddPasskey"] = """
-            {"token": "q8vJ2n0cT4sXb1LwZp6yKd3RfHm9UaEgVi7oNxQtC5A", "name": "My phone",
+            {"token": "q8vJ2n0cT4sXb1LwZp6yKd3RfHm9UaEgVi7oNxQtC5A", "name": "My phone", "endOtherSessions": true,
              "credential": {"id": "Pq3...", "rawId": "Pq3...", "type": "public-key", "clientExtensionResults": {},
                "response": {"clientDataJSON": "eyJ...", "attestationObject": "o2N..."}}}
             """,
-        ["UpdateMe"] = """{"name": "Ada King", "email": "ada.king@example.com"}""",
+        ["UpdateMe"] = """{"name": "Ada King", "email": "ada.king@example.com", "endOtherSessions": true}""",
         ["ChangePassword"] = """{"currentPassword": "correct horse battery", "newPassword": "a new horse battery"}""",
-        ["EnableMfa"] = """{"code": "123456"}""",
+        ["EnableMfa"] = """{"code": "123456", "endOtherSessions": true}""",
+        ["DisableMfa"] = """{"endOtherSessions": true}""",
         ["CreateApiKey"] = """{"name": "Gate 7", "scopes": ["faces.verify"], "expiresAt": "2027-11-23T00:00:00Z", "requestsPerSecond": 20}""",
         ["CreateUser"] = """{"email": "ada@example.com", "name": "Ada Lovelace", "role": "user", "verified": true}""",
         ["UpdateUser"] = """{"isActive": false}""",

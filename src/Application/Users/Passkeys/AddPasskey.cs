@@ -5,6 +5,7 @@ using FaceId.Application.Common;
 using FaceId.Application.Common.Security;
 using FaceId.Application.Users.SecondFactor;
 using FaceId.Application.Users.SecurityEvents;
+using FaceId.Application.Users.Sessions;
 using FaceId.Application.Users.SignIn;
 using FaceId.Domain.Users;
 using FluentValidation;
@@ -42,8 +43,9 @@ public sealed record BeginPasskey : ICommand<PasskeyChallenge>
 /// <param name="Token">The token that came with the options.</param>
 /// <param name="Name">By which the person knows the authenticator.</param>
 /// <param name="Credential">What the browser's navigator.credentials.create() gave for the options.</param>
+/// <param name="EndOtherSessions">Whether all of the person's other sessions end.</param>
 [OwnAccount, EvenBeforeSetup, FreshProof(SecondFactor = true)]
-public sealed record AddPasskey(string? Token, string? Name, JsonElement? Credential) : ICommand<AddPasskey.Response>
+public sealed record AddPasskey(string? Token, string? Name, JsonElement? Credential, bool EndOtherSessions = true) : ICommand<AddPasskey.Response>
 {
     /// <param name="RecoveryCodes">When this is the account's first second factor: each signs in once when it is lost. They are shown this once.</param>
     public sealed record Response(
@@ -69,6 +71,7 @@ public sealed record AddPasskey(string? Token, string? Name, JsonElement? Creden
         OneTimeTokens oneTimeTokens,
         RecoveryCodes recoveryCodes,
         SessionRenewal renewal,
+        OtherSessions others,
         AccountMails mails,
         SecurityLog log,
         ICaller caller,
@@ -84,12 +87,13 @@ public sealed record AddPasskey(string? Token, string? Name, JsonElement? Creden
             }
 
             return await ceremonies.FinishRegistrationAsync(challenge.Payload!, request.Credential!.Value, cancellationToken) is { } made
-                ? await KeepAsync(userId, Passkey.ParseName(request.Name).Value, made, cancellationToken)
+                ? await KeepAsync(userId, request, made, cancellationToken)
                 : UserErrors.InvalidPasskey;
         }
 
-        private async Task<ErrorOr<Response>> KeepAsync(int userId, string name, NewPasskey made, CancellationToken cancellationToken)
+        private async Task<ErrorOr<Response>> KeepAsync(int userId, AddPasskey request, NewPasskey made, CancellationToken cancellationToken)
         {
+            var name = Passkey.ParseName(request.Name).Value;
             await using var transaction = await db.BeginTransactionAsync(cancellationToken);
             await db.LockUserAsync(userId, cancellationToken);
             var user = await db.Users.SingleAsync(user => user.Id == userId, cancellationToken);
@@ -120,6 +124,11 @@ public sealed record AddPasskey(string? Token, string? Name, JsonElement? Creden
             {
                 // Another account, or this one, has the credential already.
                 return UserErrors.InvalidPasskey;
+            }
+
+            if (request.EndOtherSessions)
+            {
+                await others.EndAsync(userId, except: caller.RequiredSession().SessionId, cancellationToken);
             }
 
             await transaction.CommitAsync(cancellationToken);

@@ -10,10 +10,12 @@ using Microsoft.EntityFrameworkCore;
 namespace FaceId.Application.Users.SecondFactor;
 
 /// <summary>Switches one's second factor off: authenticator app, passkeys and recovery codes are erased.</summary>
+/// <param name="EndOtherSessions">Whether all of the person's other sessions end.</param>
 [OwnAccount, EvenBeforeSetup, FreshProof(SecondFactor = true)]
-public sealed record DisableMfa : ICommand<Success>, ITransactional
+public sealed record DisableMfa(bool EndOtherSessions = true) : ICommand<Success>, ITransactional
 {
-    internal sealed class Handler(IFaceIdDb db, SecondFactorErasure erasure, AccountMails mails, SecurityLog log, ICaller caller)
+    internal sealed class Handler(
+        IFaceIdDb db, SecondFactorErasure erasure, OtherSessions others, AccountMails mails, SecurityLog log, ICaller caller)
         : IRequestHandler<DisableMfa, ErrorOr<Success>>
     {
         public async Task<ErrorOr<Success>> Handle(DisableMfa request, CancellationToken cancellationToken)
@@ -30,6 +32,11 @@ public sealed record DisableMfa : ICommand<Success>, ITransactional
             mails.MfaDisabled(user);
             log.Add(SecurityEventKind.MfaDisabled, userId);
             await db.SaveChangesAsync(cancellationToken);
+            if (request.EndOtherSessions)
+            {
+                await others.EndAsync(userId, except: caller.RequiredSession().SessionId, cancellationToken);
+            }
+
             return Result.Success;
         }
     }

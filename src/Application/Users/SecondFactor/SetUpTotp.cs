@@ -3,6 +3,7 @@ using ErrorOr;
 using FaceId.Application.Common;
 using FaceId.Application.Common.Security;
 using FaceId.Application.Users.SecurityEvents;
+using FaceId.Application.Users.Sessions;
 using FaceId.Application.Users.SignIn;
 using FaceId.Domain.Users;
 using FluentValidation;
@@ -37,8 +38,9 @@ public sealed record SetUpTotp : ICommand<SetUpTotp.Response>, ITransactional
 }
 
 /// <summary>Confirms by a code that the authenticator app works. From now on it is asked for at every login. The session gets new tokens.</summary>
+/// <param name="EndOtherSessions">Whether all of the person's other sessions end.</param>
 [OwnAccount, EvenBeforeSetup, FreshProof(SecondFactor = true)]
-public sealed record EnableTotp(string? Code) : ICommand<EnableTotp.Response>, ITransactional
+public sealed record EnableTotp(string? Code, bool EndOtherSessions = true) : ICommand<EnableTotp.Response>, ITransactional
 {
     /// <param name="RecoveryCodes">Each signs in once when the second factor is lost. They are shown this once; those before are good no longer.</param>
     public sealed record Response(IReadOnlyList<string> RecoveryCodes, [property: JsonIgnore] SessionTokens Tokens) : SessionTokens(Tokens);
@@ -55,6 +57,7 @@ public sealed record EnableTotp(string? Code) : ICommand<EnableTotp.Response>, I
         ISecrets secrets,
         RecoveryCodes recoveryCodes,
         SessionRenewal renewal,
+        OtherSessions others,
         AccountMails mails,
         SecurityLog log,
         ICaller caller,
@@ -85,6 +88,11 @@ public sealed record EnableTotp(string? Code) : ICommand<EnableTotp.Response>, I
             mails.MfaEnabled(user);
             log.Add(SecurityEventKind.MfaEnabled, userId, "totp");
             await db.SaveChangesAsync(cancellationToken);
+            if (request.EndOtherSessions)
+            {
+                await others.EndAsync(userId, except: caller.RequiredSession().SessionId, cancellationToken);
+            }
+
             return new Response(codes.RecoveryCodes, tokens);
         }
     }

@@ -60,7 +60,11 @@ public sealed record CompleteSignIn(string? MfaToken, SecondFactorMethod? Method
             }
 
             return await starter.StartAsync(
-                new SignInRequest(user.Id, $"password {SecondFactors.Name(method)}", SecondFactor: true, pending.Cookie, pending.DeviceToken),
+                new SignInRequest(user.Id, $"password {SecondFactors.Name(method)}", SecondFactor: true, pending.Cookie, pending.DeviceToken)
+                {
+                    // A recovery code means that a factor is lost, perhaps to somebody who is signed in.
+                    EndOthers = method == SecondFactorMethod.Recovery,
+                },
                 cancellationToken);
         }
     }

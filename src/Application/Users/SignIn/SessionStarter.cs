@@ -2,6 +2,7 @@ using ErrorOr;
 using FaceId.Application.Common;
 using FaceId.Application.Common.Security;
 using FaceId.Application.Users.SecurityEvents;
+using FaceId.Application.Users.Sessions;
 using FaceId.Domain.Users;
 using Microsoft.EntityFrameworkCore;
 
@@ -11,6 +12,7 @@ namespace FaceId.Application.Users.SignIn;
 public sealed class SessionStarter(
     IFaceIdDb db,
     SessionRenewal renewal,
+    OtherSessions others,
     IKnownDevices devices,
     SecurityLog log,
     AccountMails mails,
@@ -45,6 +47,11 @@ public sealed class SessionStarter(
         db.Sessions.Add(session);
         log.Add(SecurityEventKind.SignedIn, user.Id, request.Method);
         await db.SaveChangesAsync(cancellationToken);
+        if (request.EndOthers)
+        {
+            await others.EndAsync(user.Id, except: session.Id, cancellationToken);
+        }
+
         await EndFormerAsync(cancellationToken);
         await transaction.CommitAsync(cancellationToken);
         return new SignInResponse(tokens, request.DeviceToken ?? devices.Issue(user.Id));
@@ -70,5 +77,6 @@ public sealed class SessionStarter(
 /// <param name="Browser">Whether the session is a browser's, held by a cookie.</param>
 /// <param name="DeviceToken">The token of a device that was recognised.</param>
 /// <param name="PasswordHash">The hash that the password was checked against; another one by now means that it was changed meanwhile.</param>
+/// <param name="EndOthers">Whether the person's other sessions end.</param>
 public sealed record SignInRequest(
-    int UserId, string Method, bool SecondFactor, bool Browser, string? DeviceToken, string? PasswordHash = null);
+    int UserId, string Method, bool SecondFactor, bool Browser, string? DeviceToken, string? PasswordHash = null, bool EndOthers = false);

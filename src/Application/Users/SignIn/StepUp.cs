@@ -7,6 +7,7 @@ using FaceId.Application.Faces;
 using FaceId.Application.Recognition;
 using FaceId.Application.Users.SecondFactor;
 using FaceId.Application.Users.SecurityEvents;
+using FaceId.Application.Users.Sessions;
 using FaceId.Domain.Users;
 using FluentValidation;
 using MediatR;
@@ -63,6 +64,7 @@ public sealed record StepUp(
         SecondFactors secondFactors,
         OneTimeTokens oneTimeTokens,
         SessionRenewal renewal,
+        OtherSessions others,
         SecurityLog log,
         IMediator mediator,
         AccountOptions options,
@@ -98,6 +100,12 @@ public sealed record StepUp(
 
             log.Add(SecurityEventKind.Proven, userId, Name(method));
             await db.SaveChangesAsync(cancellationToken);
+            if (method == ProofMethod.Recovery)
+            {
+                // A recovery code means that a factor is lost, perhaps to somebody who is signed in.
+                await others.EndAsync(userId, except: caller.RequiredSession().SessionId, cancellationToken);
+            }
+
             await transaction.CommitAsync(cancellationToken);
             return new Response(time.GetUtcNow() + options.ProofLifetime, secondFactor, tokens);
         }
