@@ -1,3 +1,5 @@
+using FaceId.Domain.Users;
+
 namespace FaceId.Application.Users;
 
 /// <summary>How accounts behave, by the section <c>FaceId:Accounts</c>; every value has a default.</summary>
@@ -17,6 +19,15 @@ public sealed record AccountOptions
     /// <summary>A browser's session that is not used for so long ends.</summary>
     public TimeSpan BrowserIdleTimeout { get; init; } = TimeSpan.FromHours(1);
 
+    /// <summary>A session of an operator or administrator, who reach other people's data, that is not used for so long ends (NIST, AAL2: 1 hour).</summary>
+    public TimeSpan StaffIdleTimeout { get; init; } = TimeSpan.FromHours(1);
+
+    /// <summary>Their session ends after so long however busy it is (NIST, AAL2: 24 hours).</summary>
+    public TimeSpan StaffSessionLifetime { get; init; } = TimeSpan.FromHours(12);
+
+    /// <summary>How many sessions an account has at once; at one more the one longest unused ends.</summary>
+    public int MaxSessions { get; init; } = 50;
+
     /// <summary>How long a mailed link verifies an address (NIST: 24 hours at most).</summary>
     public TimeSpan VerificationLifetime { get; init; } = TimeSpan.FromHours(24);
 
@@ -31,6 +42,9 @@ public sealed record AccountOptions
     /// <summary>How long one key signs access tokens before the next one does.</summary>
     public TimeSpan SigningKeyLifetime { get; init; } = TimeSpan.FromDays(30);
 
+    /// <summary>Who must have a second factor; without one they can do nothing but set one up.</summary>
+    public MfaRule RequireMfa { get; init; } = MfaRule.Off;
+
     /// <summary>Whose consent must be on record before a face is enrolled.</summary>
     public ConsentRule RequireConsent { get; init; } = ConsentRule.Self;
 
@@ -41,6 +55,31 @@ public sealed record AccountOptions
     public string ConsentText { get; init; } =
         "I agree that this service computes a mathematical template of my face from the photos I send and stores it, encrypted, to "
         + "recognise me. The photos are not kept. I can withdraw this at any time; my templates are then erased.";
+
+    /// <summary>After how long without use a session of this role ends.</summary>
+    public TimeSpan IdleTimeout(Role role, bool browser)
+    {
+        var timeout = browser ? BrowserIdleTimeout : SessionIdleTimeout;
+        return role > Role.User && StaffIdleTimeout < timeout ? StaffIdleTimeout : timeout;
+    }
+
+    /// <summary>How long a session of this role lasts at most.</summary>
+    public TimeSpan Lifetime(Role role) => role > Role.User && StaffSessionLifetime < SessionLifetime ? StaffSessionLifetime : SessionLifetime;
+
+    /// <summary>Whether this role must have a second factor.</summary>
+    public bool RequiresMfa(Role role) => RequireMfa == MfaRule.All || (RequireMfa == MfaRule.Staff && role > Role.User);
+}
+
+public enum MfaRule
+{
+    /// <summary>Nobody; everybody may.</summary>
+    Off,
+
+    /// <summary>Operators and administrators.</summary>
+    Staff,
+
+    /// <summary>Everybody.</summary>
+    All,
 }
 
 public enum ConsentRule

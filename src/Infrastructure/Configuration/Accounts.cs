@@ -31,7 +31,7 @@ internal static class Accounts
             }
         }
 
-        return options;
+        return options.MaxSessions >= 1 ? options : throw new StartupException($"{Section}:{nameof(AccountOptions.MaxSessions)} must be 1 or more.");
     }
 
     private static Uri? PublicUrl(IConfiguration configuration)

@@ -64,13 +64,13 @@ internal sealed class AccessDirectory : IAccessDirectory
 
         var secret = new Secret(SecretToken.Hash(cookie));
         if (_feed.IsCurrent && _cookies.TryGetValue(secret, out var held) && _sessions.TryGetValue(held.Session, out var known)
-            && known.Generation == held.Generation && !IsIdle(_lastSeen.Of(held.Session)))
+            && known.Generation == held.Generation && !IsIdle(known.Role, _lastSeen.Of(held.Session)))
         {
             return Alive(known);
         }
 
         var loaded = await LoadSessionAsync(FindByCookie, secret.Bytes, cancellationToken);
-        if (loaded is not { } found || IsIdle(Latest(found.LastSeenAt, _lastSeen.Of(found.Access.SessionId))))
+        if (loaded is not { } found || IsIdle(found.Access.Role, Latest(found.LastSeenAt, _lastSeen.Of(found.Access.SessionId))))
         {
             return null;
         }
@@ -110,7 +110,8 @@ internal sealed class AccessDirectory : IAccessDirectory
         return session;
     }
 
-    private bool IsIdle(DateTimeOffset? lastSeen) => lastSeen is not { } at || _time.GetUtcNow() - at > _options.BrowserIdleTimeout;
+    private bool IsIdle(Role role, DateTimeOffset? lastSeen) =>
+        lastSeen is not { } at || _time.GetUtcNow() - at > _options.IdleTimeout(role, browser: true);
 
     private static DateTimeOffset Latest(DateTimeOffset stored, DateTimeOffset? seen) => seen > stored ? seen.Value : stored;
 

@@ -57,7 +57,7 @@ public sealed record Refresh(string? RefreshToken) : ICommand<SignInResponse>
                 : RefreshOutcome.Expired;
             ErrorOr<SignInResponse> answer = outcome switch
             {
-                RefreshOutcome.Renewed => await RenewAsync(session, successors, now, cancellationToken),
+                RefreshOutcome.Renewed => await RenewAsync(session, user.Role, successors, now, cancellationToken),
                 RefreshOutcome.Raced => UserErrors.RefreshRaced,
                 RefreshOutcome.Reused => End(session, user),
                 _ => UserErrors.InvalidRefreshToken,
@@ -68,10 +68,10 @@ public sealed record Refresh(string? RefreshToken) : ICommand<SignInResponse>
         }
 
         private async Task<SignInResponse> RenewAsync(
-            Session session, List<RefreshToken> lost, DateTimeOffset now, CancellationToken cancellationToken)
+            Session session, Role role, List<RefreshToken> lost, DateTimeOffset now, CancellationToken cancellationToken)
         {
             lost.ForEach(token => token.Void(now));
-            return new SignInResponse(await renewal.EquipAsync(session, browser: false, now, cancellationToken));
+            return new SignInResponse(await renewal.EquipAsync(session, role, browser: false, now, cancellationToken));
         }
 
         private Error End(Session session, User user)

@@ -23,18 +23,19 @@ public sealed class SessionRenewal(IFaceIdDb db, IAccessTokens tokens, AccountOp
         var now = time.GetUtcNow();
         session.Prove(secondFactor, now);
         await db.RefreshTokens.Where(token => token.SessionId == id).ExecuteDeleteAsync(cancellationToken);
-        return await EquipAsync(session, browser: session.CookieHash is not null, now, cancellationToken);
+        return await EquipAsync(session, caller.RequiredSession().Role, browser: session.CookieHash is not null, now, cancellationToken);
     }
 
     /// <summary>Gives a session of either kind what its holder names it with.</summary>
-    public async Task<SessionTokens> EquipAsync(Session session, bool browser, DateTimeOffset now, CancellationToken cancellationToken)
+    /// <param name="role">Its person's.</param>
+    public async Task<SessionTokens> EquipAsync(Session session, Role role, bool browser, DateTimeOffset now, CancellationToken cancellationToken)
     {
         if (browser)
         {
             return new SessionTokens { TokenType = "Cookie", Cookie = new BrowserCookie(session.IssueCookie(), session.ExpiresAt) };
         }
 
-        var refreshToken = session.IssueRefreshToken(now, options.SessionIdleTimeout);
+        var refreshToken = session.IssueRefreshToken(now, options.IdleTimeout(role, browser));
         var accessToken = await tokens.IssueAsync(session, cancellationToken);
         return new SessionTokens
         {

@@ -42,8 +42,9 @@ public sealed class SessionStarter(
         }
 
         user.RecordSignIn(now);
-        var session = Session.Start(user.Id, request.SecondFactor, caller.IpAddress, caller.StoredUserAgent, now, options.SessionLifetime);
-        var tokens = await renewal.EquipAsync(session, request.Browser, now, cancellationToken);
+        var session = Session.Start(user.Id, request.SecondFactor, caller.IpAddress, caller.StoredUserAgent, now, options.Lifetime(user.Role));
+        var tokens = await renewal.EquipAsync(session, user.Role, request.Browser, now, cancellationToken);
+        await MakeRoomAsync(user.Id, cancellationToken);
         db.Sessions.Add(session);
         log.Add(SecurityEventKind.SignedIn, user.Id, request.Method);
         await db.SaveChangesAsync(cancellationToken);
@@ -55,6 +56,19 @@ public sealed class SessionStarter(
         await EndFormerAsync(cancellationToken);
         await transaction.CommitAsync(cancellationToken);
         return new SignInResponse(tokens, request.DeviceToken ?? devices.Issue(user.Id));
+    }
+
+    /// <summary>Ends the sessions longest unused when there are as many as an account may have.</summary>
+    private async Task MakeRoomAsync(int userId, CancellationToken cancellationToken)
+    {
+        var surplus = await db.Sessions.Where(session => session.UserId == userId)
+            .OrderByDescending(session => session.LastSeenAt).ThenByDescending(session => session.Id)
+            .Skip(options.MaxSessions - 1).Select(session => session.Id).ToListAsync(cancellationToken);
+        if (surplus.Count > 0)
+        {
+            await db.Sessions.Where(session => surplus.Contains(session.Id)).ExecuteDeleteAsync(cancellationToken);
+            log.Add(SecurityEventKind.SessionEnded, userId, "too many sessions");
+        }
     }
 
     /// <summary>A browser that signs in anew leaves the session that its cookie held, whosever it was.</summary>
