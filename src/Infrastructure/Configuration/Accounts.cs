@@ -22,7 +22,7 @@ internal static class Accounts
         }
 
         var url = PublicUrl(configuration);
-        options = options with { PublicUrl = url ?? options.PublicUrl };
+        options = options with { PublicUrl = url ?? options.PublicUrl, RequireMfa = RequireMfa(configuration) ?? options.RequireMfa };
         foreach (var (name, value) in Times(options))
         {
             if (value <= TimeSpan.Zero)
@@ -48,6 +48,13 @@ internal static class Accounts
             ? url
             : throw new StartupException("FACEID_PUBLIC_URL is where people reach this server, such as https://faceid.example.com.");
     }
+
+    private static MfaRule? RequireMfa(IConfiguration configuration) => configuration["FaceId:RequireMfa"] switch
+    {
+        null or "" => null,
+        var text when Enum.TryParse<MfaRule>(text, ignoreCase: true, out var rule) && Enum.IsDefined(rule) && !char.IsAsciiDigit(text[0]) => rule,
+        var text => throw new StartupException($"FaceId:RequireMfa is '{text}'; give off, staff or all."),
+    };
 
     private static IEnumerable<(string Name, TimeSpan Value)> Times(AccountOptions options) =>
         typeof(AccountOptions).GetProperties()

@@ -168,6 +168,35 @@ public sealed class SecondFactorTests : ServerTests
         (await ada.GetAsync("/api/v1/me/faces")).ShouldBe(HttpStatusCode.OK);
     }
 
+    [TestCase("staff", "operator", true)]
+    [TestCase("staff", "admin", true)]
+    [TestCase("staff", "user", false)]
+    [TestCase("all", "user", true)]
+    [TestCase("off", "admin", false)]
+    public async Task Whoever_must_have_a_second_factor_can_do_nothing_but_set_one_up(string rule, string role, bool must)
+    {
+        await using var server = await TestServer.StartAsync(TestDatabase.ConnectionString, ("FaceId:RequireMfa", rule));
+        using var _ = await PersonAsync(role: role);
+        using var ada = await server.Anonymous().LoginAsync("ada@example.com");
+
+        var answer = await ada.GetAsync("/api/v1/me/faces");
+        if (!must)
+        {
+            answer.ShouldBe(HttpStatusCode.OK);
+            return;
+        }
+
+        answer.ShouldBeProblem(HttpStatusCode.Forbidden, "mfa_setup_required");
+        await ada.SetUpMfaAsync();
+        (await ada.GetAsync("/api/v1/me/faces")).ShouldBe(HttpStatusCode.OK);
+    }
+
+    [Test]
+    public void A_rule_for_second_factors_that_there_is_not_stops_the_start() =>
+        Assert.That(
+            () => TestServer.StartAsync(TestDatabase.ConnectionString, ("FaceId:RequireMfa", "sometimes")),
+            Throws.InstanceOf<FaceId.Infrastructure.Configuration.StartupException>().With.Message.Contains("off, staff or all"));
+
     [Test]
     public async Task A_face_proves_nothing_alone_but_beside_a_password_it_does()
     {

@@ -48,11 +48,14 @@ internal sealed class AuthorizationBehaviour<TRequest, TResponse>(ICaller caller
     private Error? RefuseSession(SessionAccess session) => session switch
     {
         { IsVerified: false } when !EvenBeforeSetup => SecurityErrors.EmailUnverified,
-        { MfaSetupRequired: true } when !EvenBeforeSetup => SecurityErrors.MfaSetupRequired,
+        _ when !EvenBeforeSetup && MustSetUpMfa(session) => SecurityErrors.MfaSetupRequired,
         { MfaEnabled: true } when Proof is { SecondFactor: true } && !IsFresh(session.SecondFactorAt) => SecurityErrors.SecondFactorProofNeeded,
         _ when Proof is not null && !IsFresh(session.ProvenAt) => SecurityErrors.ProofNeeded,
         _ => null,
     };
+
+    private bool MustSetUpMfa(SessionAccess session) =>
+        session.MfaSetupRequired || (!session.MfaEnabled && options.RequiresMfa(session.Role));
 
     private bool IsFresh(DateTimeOffset? provenAt) => provenAt is { } at && time.GetUtcNow() - at <= options.ProofLifetime;
 }
