@@ -33,6 +33,9 @@ public sealed record AccountOptions
 
     public TimeSpan PasswordResetLifetime { get; init; } = TimeSpan.FromMinutes(15);
 
+    /// <summary>How long a password is good that somebody else chose for the person; all it does is to let them choose another.</summary>
+    public TimeSpan InitialPasswordLifetime { get; init; } = TimeSpan.FromDays(7);
+
     /// <summary>How long the second step of a sign-in may take.</summary>
     public TimeSpan SecondFactorLifetime { get; init; } = TimeSpan.FromMinutes(5);
 

@@ -12,16 +12,18 @@ using Microsoft.EntityFrameworkCore;
 namespace FaceId.Application.Users;
 
 /// <summary>Changes one's own password and ends all other sessions; this one gets new tokens.</summary>
-[OwnAccount, EvenBeforeSetup, FreshProof(SecondFactor = true)]
-public sealed record ChangePassword(string? CurrentPassword, string? NewPassword) : ICommand<SessionTokens>
+[OwnAccount, EvenBeforeSetup, EvenWithGivenPassword, FreshProof(SecondFactor = true)]
+public sealed record ChangePassword(string? CurrentPassword, string? Password) : ICommand<SessionTokens>
 {
     internal sealed class Validator : AbstractValidator<ChangePassword>
     {
         public Validator(PasswordPolicy policy)
         {
             RuleFor(request => request.CurrentPassword).NotEmpty().WithMessage("Give the password that the account has now.")
-                .MaximumLength(Password.MaxLength * 4).WithMessage("No password is that long.");
-            RuleFor(request => request.NewPassword).ValidPassword(policy, _ => null, _ => null);
+                .MaximumLength(Domain.Users.Password.MaxLength * 4).WithMessage("No password is that long.");
+            RuleFor(request => request.Password).ValidPassword(policy, _ => null, _ => null);
+            RuleFor(request => request.Password).NotEqual(request => request.CurrentPassword)
+                .When(request => !string.IsNullOrEmpty(request.Password)).WithMessage("Choose another password than the account has now.");
         }
     }
 
@@ -54,6 +56,11 @@ public sealed record ChangePassword(string? CurrentPassword, string? NewPassword
                 return right.Errors;
             }
 
+            if (right.Value && before.IsPasswordOver(time.GetUtcNow()))
+            {
+                return UserErrors.PasswordOver;
+            }
+
             if (!right.Value)
             {
                 await log.WriteAsync(SecurityEventKind.ProofFailed, userId, "password", cancellationToken);
@@ -61,12 +68,12 @@ public sealed record ChangePassword(string? CurrentPassword, string? NewPassword
             }
 
             await limiter.ForgetAsync(guesses, cancellationToken);
-            if (policy.Check(request.NewPassword, before.Email, before.Name) is { IsError: true } refused)
+            if (policy.Check(request.Password, before.Email, before.Name) is { IsError: true } refused)
             {
                 return refused.Errors;
             }
 
-            var hash = await hasher.HashAsync(request.NewPassword!, cancellationToken);
+            var hash = await hasher.HashAsync(request.Password!, cancellationToken);
             if (hash.IsError)
             {
                 return hash.Errors;

@@ -8,7 +8,8 @@ using MediatR;
 namespace FaceId.Application.Users;
 
 /// <summary>Makes an account for somebody else.</summary>
-/// <param name="Password">Without one nobody can sign in to the account; its faces can be enrolled and verified all the same.</param>
+/// <param name="Password">Without one nobody can sign in to the account; its faces can be enrolled and verified all the same. With one
+/// they can do nothing but choose another, and that for seven days.</param>
 /// <param name="Role">user when not given.</param>
 /// <param name="Verified">Whether the e-mail address is known to be the person's own.</param>
 [Requires(Permission.ManageUsers)]
@@ -41,6 +42,7 @@ public sealed record CreateUser(string? Email, string? Name, string? Password = 
                 request.Password,
                 request.Role ?? Domain.Users.Role.User,
                 request.Verified,
+                ownPassword: false,
                 cancellationToken);
             if (user.IsError)
             {

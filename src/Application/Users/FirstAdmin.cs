@@ -42,7 +42,7 @@ public sealed class FirstAdmin(IFaceIdDb db, UserCreation creation, PasswordPoli
 
         var chosen = password ?? RandomNumberGenerator.GetString(PasswordAlphabet, PasswordLength);
         var admin = await creation.PrepareAsync(
-            parsedEmail.Value, PersonName.Parse(Name).Value, chosen, Role.Admin, verified: true, cancellationToken);
+            parsedEmail.Value, PersonName.Parse(Name).Value, chosen, Role.Admin, verified: true, ownPassword: password is not null, cancellationToken);
         if (admin.IsError)
         {
             throw new InvalidOperationException(admin.FirstError.Description);

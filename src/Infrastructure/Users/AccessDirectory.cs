@@ -15,7 +15,8 @@ internal sealed class AccessDirectory : IAccessDirectory
     private const int MaxEntries = 100_000;
 
     private const string SessionColumns = """
-        SELECT s.id, s.user_id, u.role, u.is_verified, u.mfa_enabled, u.mfa_setup_required, s.expires_at, s.proven_at, s.second_factor_at, s.last_seen_at, s.generation, s.cookie_hash IS NOT NULL
+        SELECT s.id, s.user_id, u.role, u.is_verified, u.mfa_enabled, u.mfa_setup_required, s.expires_at, s.proven_at, s.second_factor_at, s.last_seen_at,
+            s.generation, s.cookie_hash IS NOT NULL, u.password_expires_at IS NOT NULL
         FROM sessions s JOIN users u ON u.id = s.user_id
         WHERE u.is_active AND
         """;
@@ -133,6 +134,7 @@ internal sealed class AccessDirectory : IAccessDirectory
             reader.GetBoolean(3),
             reader.GetBoolean(4),
             reader.GetBoolean(5),
+            reader.GetBoolean(12),
             reader.GetFieldValue<DateTimeOffset>(6),
             reader.GetFieldValue<DateTimeOffset>(7),
             reader.IsDBNull(8) ? null : reader.GetFieldValue<DateTimeOffset>(8),

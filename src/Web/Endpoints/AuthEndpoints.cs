@@ -23,7 +23,7 @@ internal static class AuthEndpoints
             .Produces<MailRequested>(StatusCodes.Status202Accepted).Refuses("validation");
         open.MapPost("/login", Login)
             .Describe("Login", "Signs in by password. Answers tokens, or the question for a second factor.")
-            .Produces<SignInResponse>().Refuses("validation", "invalid_credentials", "too_many_attempts", "busy");
+            .Produces<SignInResponse>().Refuses("validation", "invalid_credentials", "password_over", "too_many_attempts", "busy");
         open.MapPost("/mfa", CompleteSignIn).Describe("CompleteSignIn", "Signs in by the second factor that a login asked for.")
             .Produces<SignInResponse>().Refuses("validation", "invalid_token", "invalid_code", "invalid_passkey", "too_many_attempts");
         open.MapPost("/refresh", Refresh)
@@ -41,7 +41,7 @@ internal static class AuthEndpoints
             .Describe("StepUp", "Proves anew who is signed in, for sensitive requests, and answers new tokens; those before are refused. With a face it is multipart/form-data: method, password or code, image.")
             .TakesProof().Produces<StepUp.Response>()
             .RefusesPhotos(
-                "invalid_credentials", "invalid_code", "invalid_token", "invalid_passkey", "face_not_recognised", "mfa_not_enabled", "not_enrolled", "too_many_attempts");
+                "invalid_credentials", "password_over", "invalid_code", "invalid_token", "invalid_passkey", "face_not_recognised", "mfa_not_enabled", "not_enrolled", "too_many_attempts");
     }
 
     private static Task<IResult> Register(Register request, IMediator mediator, CancellationToken cancellationToken) =>

@@ -24,7 +24,7 @@ internal static class MeEndpoints
             .Describe("UpdateMe", "Changes one's name or address. A new address counts once the mail sent to it was answered.")
             .Produces<UserResponse>().Refuses("validation", "proof_required");
         me.MapPost("/password", ChangePassword).Describe("ChangePassword", "Changes one's password, ends all other sessions, and answers new tokens for this one.")
-            .Produces<SessionTokens>().Refuses("validation", "invalid_credentials", "too_many_attempts", "proof_required", "busy");
+            .Produces<SessionTokens>().Refuses("validation", "invalid_credentials", "password_over", "too_many_attempts", "proof_required", "busy");
         me.MapPost("/mfa/setup", SetUpTotp)
             .Describe("SetUpMfa", "Begins to set up an authenticator app. Nothing changes until a code confirms it.")
             .Produces<SetUpTotp.Response>().Refuses("proof_required");

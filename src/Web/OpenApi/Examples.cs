@@ -89,7 +89,7 @@ internal static class Examples
                "response": {"clientDataJSON": "eyJ...", "attestationObject": "o2N..."}}}
             """,
         ["UpdateMe"] = """{"name": "Ada King", "email": "ada.king@example.com", "endOtherSessions": true}""",
-        ["ChangePassword"] = """{"currentPassword": "correct horse battery", "newPassword": "a new horse battery"}""",
+        ["ChangePassword"] = """{"currentPassword": "correct horse battery", "password": "a new horse battery"}""",
         ["EnableMfa"] = """{"code": "123456", "endOtherSessions": true}""",
         ["DisableMfa"] = """{"endOtherSessions": true}""",
         ["CreateApiKey"] = """{"name": "Gate 7", "scopes": ["faces.verify"], "expiresAt": "2027-11-23T00:00:00Z", "requestsPerSecond": 20}""",
@@ -153,6 +153,7 @@ internal static class Examples
         ["ListUsers"] = $$"""{"items": [{{User}}], "nextCursor": "Ny4w"}""",
         ["CreateUser"] = User,
         ["GetUser"] = User,
+        ["SendPasswordReset"] = """{"next": "A mail with a link is on its way to the account's address. Its owner chooses a password there."}""",
         ["GetMyConsent"] = Consent,
         ["DeleteUser"] = Receipt,
         ["EraseMe"] = Receipt,

@@ -21,7 +21,7 @@ public sealed class NewTokensTests : ServerTests
         {
             "step-up" => (Task)ada.PostAsync("/api/v1/auth/step-up", new { method = "password", password = Api.Password }),
             "second factor" => ada.SetUpMfaAsync(),
-            _ => ada.PostAsync("/api/v1/me/password", new { currentPassword = Api.Password, newPassword = "a new horse battery" }),
+            _ => ada.PostAsync("/api/v1/me/password", new { currentPassword = Api.Password, password = "a new horse battery" }),
         });
 
         (await holder.GetAsync("/api/v1/me")).ShouldBeProblem(HttpStatusCode.Unauthorized, "unauthenticated");

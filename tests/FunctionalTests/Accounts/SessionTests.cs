@@ -120,9 +120,9 @@ public sealed class SessionTests : ServerTests
         using var phone = await PersonAsync();
         using var laptop = await Anonymous().LoginAsync("ada@example.com");
 
-        (await phone.PostAsync("/api/v1/me/password", new { currentPassword = "not the password", newPassword = "a new horse battery" }))
+        (await phone.PostAsync("/api/v1/me/password", new { currentPassword = "not the password", password = "a new horse battery" }))
             .ShouldBeProblem(HttpStatusCode.Unauthorized, "invalid_credentials");
-        (await phone.PostAsync("/api/v1/me/password", new { currentPassword = Api.Password, newPassword = "a new horse battery" }))
+        (await phone.PostAsync("/api/v1/me/password", new { currentPassword = Api.Password, password = "a new horse battery" }))
             .ShouldBe(HttpStatusCode.OK);
 
         (await phone.GetAsync("/api/v1/me")).ShouldBe(HttpStatusCode.OK);

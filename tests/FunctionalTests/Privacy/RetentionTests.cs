@@ -159,6 +159,7 @@ public sealed class RetentionTests
     {
         (await _admin!.PostAsync("/api/v1/users", new { email = "op@example.com", name = "Op", password = Api.Password, role = "operator", verified = true }))
             .ShouldBe(HttpStatusCode.Created);
+        await ExecuteAsync("UPDATE users SET password_expires_at = NULL");
         using var op = await _server!.Anonymous().LoginAsync("op@example.com");
 
         (await op.PostAsync("/api/v1/retention?dryRun=true", new { })).ShouldBeProblem(HttpStatusCode.Forbidden, "forbidden");

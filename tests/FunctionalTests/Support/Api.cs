@@ -60,6 +60,13 @@ internal sealed class Api(HttpClient http) : IDisposable
     public async Task<Api> LoginAsync(string email, string password = Password) =>
         await ContinueAsync((await TryLoginAsync(email, password)).ShouldBe(HttpStatusCode.OK));
 
+    /// <summary>Chooses a password in the place of one that somebody else gave.</summary>
+    public async Task<Api> ChoosePasswordAsync(string given, string own = Password)
+    {
+        (await PostAsync("/api/v1/me/password", new { currentPassword = given, password = own })).ShouldBe(HttpStatusCode.OK);
+        return this;
+    }
+
     /// <summary>Goes on with the tokens of a sign-in or a refresh.</summary>
     public async Task<Api> ContinueAsync(Answer signedIn)
     {

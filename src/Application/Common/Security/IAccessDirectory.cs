@@ -23,6 +23,7 @@ public interface IAccessDirectory
 }
 
 /// <summary>A signed-in person's session, as of now.</summary>
+/// <param name="PasswordIsGiven">Whether somebody else chose their password, so that they can do nothing but choose another.</param>
 /// <param name="ProvenAt">When they last proved who they are.</param>
 /// <param name="SecondFactorAt">When they last did so with a second factor.</param>
 /// <param name="Generation">Which tokens name the session; see <see cref="Session.Generation"/>.</param>
@@ -34,6 +35,7 @@ public sealed record SessionAccess(
     bool IsVerified,
     bool MfaEnabled,
     bool MfaSetupRequired,
+    bool PasswordIsGiven,
     DateTimeOffset ExpiresAt,
     DateTimeOffset ProvenAt,
     DateTimeOffset? SecondFactorAt,

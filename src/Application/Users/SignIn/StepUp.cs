@@ -21,7 +21,7 @@ namespace FaceId.Application.Users.SignIn;
 /// </summary>
 /// <param name="Token">The token that came with the challenge to a passkey.</param>
 /// <param name="Credential">What the browser's navigator.credentials.get() gave for that challenge.</param>
-[OwnAccount, EvenBeforeSetup]
+[OwnAccount, EvenBeforeSetup, EvenWithGivenPassword]
 public sealed record StepUp(
     ProofMethod? Method,
     string? Password = null,
@@ -123,6 +123,11 @@ public sealed record StepUp(
             if (right.IsError)
             {
                 return right.Errors;
+            }
+
+            if (right.Value && user.IsPasswordOver(time.GetUtcNow()))
+            {
+                return UserErrors.PasswordOver;
             }
 
             if (!right.Value)

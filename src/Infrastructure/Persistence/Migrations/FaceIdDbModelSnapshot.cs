@@ -753,6 +753,10 @@ namespace FaceId.Infrastructure.Persistence.Migrations
                         .HasColumnType("character varying")
                         .HasColumnName("name");
 
+                    b.Property<DateTimeOffset?>("PasswordExpiresAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("password_expires_at");
+
                     b.Property<string>("Role")
                         .IsRequired()
                         .HasColumnType("character varying")
