@@ -42,6 +42,9 @@ public sealed record AccountOptions
     /// <summary>How long a proof of who somebody is counts for sensitive requests.</summary>
     public TimeSpan ProofLifetime { get; init; } = TimeSpan.FromMinutes(10);
 
+    /// <summary>How many steps of 30 seconds a code of an authenticator app may be early or late: 1 for clocks that differ, or 0.</summary>
+    public int TotpWindow { get; init; } = 1;
+
     /// <summary>How long one key signs access tokens before the next one does.</summary>
     public TimeSpan SigningKeyLifetime { get; init; } = TimeSpan.FromDays(30);
 

@@ -12,9 +12,12 @@ public sealed class FirstAdmin(IFaceIdDb db, UserCreation creation, PasswordPoli
 
     private const string Name = "Administrator";
 
-    // No characters that look alike; 20 of 55 carry 115 bits.
-    private const string PasswordAlphabet = "abcdefghjkmnpqrstuvwxyzABCDEFGHJKLMNPQRSTUVWXYZ23456789";
-    private const int PasswordLength = 20;
+    /// <summary>No characters that look alike; 24 of these 55 carry 138 bits.</summary>
+    public const string PasswordAlphabet = "abcdefghjkmnpqrstuvwxyzABCDEFGHJKLMNPQRSTUVWXYZ23456789";
+
+    public const int PasswordLength = 24;
+
+    public static string NewPassword() => RandomNumberGenerator.GetString(PasswordAlphabet, PasswordLength);
 
     /// <summary>
     /// Creates the administrator unless there is one already. The password in the answer is to be shown once; it is null
@@ -40,7 +43,7 @@ public sealed class FirstAdmin(IFaceIdDb db, UserCreation creation, PasswordPoli
             throw new InvalidOperationException($"FACEID_ADMIN_PASSWORD: {rule}");
         }
 
-        var chosen = password ?? RandomNumberGenerator.GetString(PasswordAlphabet, PasswordLength);
+        var chosen = password ?? NewPassword();
         var admin = await creation.PrepareAsync(
             parsedEmail.Value, PersonName.Parse(Name).Value, chosen, Role.Admin, verified: true, ownPassword: password is not null, cancellationToken);
         if (admin.IsError)

@@ -22,13 +22,23 @@ internal static class Accounts
         }
 
         var url = PublicUrl(configuration);
-        options = options with { PublicUrl = url ?? options.PublicUrl, RequireMfa = RequireMfa(configuration) ?? options.RequireMfa };
+        options = options with
+        {
+            PublicUrl = url ?? options.PublicUrl,
+            RequireMfa = RequireMfa(configuration) ?? options.RequireMfa,
+            TotpWindow = TotpWindow(configuration) ?? options.TotpWindow,
+        };
         foreach (var (name, value) in Times(options))
         {
             if (value <= TimeSpan.Zero)
             {
                 throw new StartupException($"{Section}:{name} must be longer than zero, such as 00:15:00.");
             }
+        }
+
+        if (options.TotpWindow is not (0 or 1))
+        {
+            throw new StartupException($"{Section}:{nameof(AccountOptions.TotpWindow)} must be 0 or 1.");
         }
 
         return options.MaxSessions >= 1 ? options : throw new StartupException($"{Section}:{nameof(AccountOptions.MaxSessions)} must be 1 or more.");
@@ -54,6 +64,14 @@ internal static class Accounts
         null or "" => null,
         var text when Enum.TryParse<MfaRule>(text, ignoreCase: true, out var rule) && Enum.IsDefined(rule) && !char.IsAsciiDigit(text[0]) => rule,
         var text => throw new StartupException($"FaceId:RequireMfa is '{text}'; give off, staff or all."),
+    };
+
+    private static int? TotpWindow(IConfiguration configuration) => configuration["FaceId:TotpWindow"] switch
+    {
+        null or "" => null,
+        "0" => 0,
+        "1" => 1,
+        var text => throw new StartupException($"FaceId:TotpWindow is '{text}'; give 0 or 1."),
     };
 
     private static IEnumerable<(string Name, TimeSpan Value)> Times(AccountOptions options) =>

@@ -46,7 +46,7 @@ internal static class Examples
         """{"next": "If there is an account that this concerns, a mail is on its way to its address. Open the link in it."}""";
 
     private const string RecoveryCodes = """
-        {"recoveryCodes": ["7KQ2MW-V9T4HX-0DCR8B-ZJ5NEA", "..."]}
+        {"recoveryCodes": ["7KQ2MWP-V9T4HXS-0DCR8BG-ZJ5NEA3", "..."]}
         """;
 
     private const string Sessions = """
@@ -122,7 +122,7 @@ internal static class Examples
                "attestation": "none", "authenticatorSelection": {"residentKey": "required", "userVerification": "required"}, "excludeCredentials": []}}
             """,
         ["AddPasskey"] = """
-            {"id": 3, "name": "My phone", "createdAt": "2026-11-23T09:30:00Z", "recoveryCodes": ["7KQ2MW-V9T4HX-0DCR8B-ZJ5NEA", "..."],
+            {"id": 3, "name": "My phone", "createdAt": "2026-11-23T09:30:00Z", "recoveryCodes": ["7KQ2MWP-V9T4HXS-0DCR8BG-ZJ5NEA3", "..."],
              "accessToken": "eyJhbGciOi...", "refreshToken": "q8vJ2n0cT4sXb1LwZp6yKd3RfHm9UaEgVi7oNxQtC5A", "expiresIn": 900, "tokenType": "Bearer"}
             """,
         ["ListMyPasskeys"] = """
@@ -134,7 +134,7 @@ internal static class Examples
         ["SetUpMfa"] = """{"secret": "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP", "otpauthUri": "otpauth://totp/FaceId:ada%40example.com?secret=JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP&issuer=FaceId", "qrSvg": "<svg .../>"}""",
         ["ChangePassword"] = NewTokens,
         ["EnableMfa"] = """
-            {"recoveryCodes": ["7KQ2MW-V9T4HX-0DCR8B-ZJ5NEA", "..."], "accessToken": "eyJhbGciOi...",
+            {"recoveryCodes": ["7KQ2MWP-V9T4HXS-0DCR8BG-ZJ5NEA3", "..."], "accessToken": "eyJhbGciOi...",
              "refreshToken": "q8vJ2n0cT4sXb1LwZp6yKd3RfHm9UaEgVi7oNxQtC5A", "expiresIn": 900, "tokenType": "Bearer"}
             """,
         ["ReissueRecoveryCodes"] = RecoveryCodes,
