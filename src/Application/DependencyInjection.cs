@@ -37,6 +37,7 @@ public static class DependencyInjection
         services.AddScoped<OtherSessions>();
         services.AddScoped<SecondFactors>();
         services.AddScoped<SecondFactorErasure>();
+        services.AddScoped<MfaEnrolment>();
         services.AddScoped<RecoveryCodes>();
         services.AddScoped<PasskeyUse>();
         services.AddSingleton<AnswerTiming>();

@@ -42,6 +42,9 @@ public sealed record AccountOptions
     /// <summary>How long a proof of who somebody is counts for sensitive requests.</summary>
     public TimeSpan ProofLifetime { get; init; } = TimeSpan.FromMinutes(10);
 
+    /// <summary>Whether a second factor that an administrator took away is replaced only with a token mailed to the person.</summary>
+    public bool MailedTokenAfterMfaReset { get; init; } = true;
+
     /// <summary>How many steps of 30 seconds a code of an authenticator app may be early or late: 1 for clocks that differ, or 0.</summary>
     public int TotpWindow { get; init; } = 1;
 

@@ -20,7 +20,7 @@ public sealed record ChangePassword(string? CurrentPassword, string? Password) :
         public Validator(PasswordPolicy policy)
         {
             RuleFor(request => request.CurrentPassword).NotEmpty().WithMessage("Give the password that the account has now.")
-                .MaximumLength(Domain.Users.Password.MaxLength * 4).WithMessage("No password is that long.");
+                .PossiblePassword();
             RuleFor(request => request.Password).ValidPassword(policy, _ => null, _ => null);
             RuleFor(request => request.Password).NotEqual(request => request.CurrentPassword)
                 .When(request => !string.IsNullOrEmpty(request.Password)).WithMessage("Choose another password than the account has now.");

@@ -61,6 +61,12 @@ public sealed record RequestEmailChange(string Email, bool EndOtherSessions = tr
     {
         public async Task<ErrorOr<Success>> Handle(RequestEmailChange request, CancellationToken cancellationToken)
         {
+            // The mail that lets a new second factor in goes to the address that the account had.
+            if (caller.RequiredSession().MfaSetupRequired)
+            {
+                return SecurityErrors.MfaSetupRequired;
+            }
+
             var userId = caller.RequiredUserId();
             var address = Domain.Users.Email.Parse(request.Email).Value;
             var user = await db.Users.AsNoTracking().SingleAsync(user => user.Id == userId, cancellationToken);

@@ -30,7 +30,7 @@ public enum MailKind
 
     MfaDisabled,
 
-    /// <summary>By an administrator.</summary>
+    /// <summary>By an administrator [token, hours].</summary>
     MfaReset,
 
     /// <summary>[left].</summary>

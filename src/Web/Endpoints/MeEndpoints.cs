@@ -29,7 +29,7 @@ internal static class MeEndpoints
             .Describe("SetUpMfa", "Begins to set up an authenticator app. Nothing changes until a code confirms it.")
             .Produces<SetUpTotp.Response>().Refuses("proof_required");
         me.MapPost("/mfa/enable", EnableTotp).Describe("EnableMfa", "Confirms the authenticator app by a code, and answers recovery codes and new tokens.")
-            .Produces<EnableTotp.Response>().Refuses("validation", "invalid_code", "mfa_setup_missing", "proof_required");
+            .Produces<EnableTotp.Response>().Refuses("validation", "invalid_code", "invalid_token", "mailed_token_required", "mfa_setup_missing", "proof_required");
         me.MapPost("/mfa/disable", DisableMfa).Describe("DisableMfa", "Erases one's authenticator app, passkeys and recovery codes.")
             .Produces(StatusCodes.Status204NoContent).Refuses("mfa_not_enabled", "proof_required");
         me.MapPost("/mfa/recovery-codes", ReissueRecoveryCodes)

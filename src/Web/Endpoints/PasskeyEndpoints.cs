@@ -30,7 +30,7 @@ internal static class PasskeyEndpoints
         mine.MapPost("/passkeys", Add)
             .Describe("AddPasskey", "Adds the passkey that the browser made. With an account's first second factor come recovery codes.")
             .Produces<AddPasskey.Response>(StatusCodes.Status201Created)
-            .Refuses("validation", "forbidden", "invalid_token", "invalid_passkey", "too_many_passkeys", "proof_required");
+            .Refuses("validation", "forbidden", "invalid_token", "invalid_passkey", "mailed_token_required", "too_many_passkeys", "proof_required");
         mine.MapGet("/passkeys", List).Describe("ListMyPasskeys", "Lists one's passkeys, oldest first.")
             .Produces<Page<ListPasskeys.Item>>().Refuses("forbidden");
         mine.MapDelete("/passkeys/{passkeyId:int}", Delete)

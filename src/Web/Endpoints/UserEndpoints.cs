@@ -34,7 +34,7 @@ internal static class UserEndpoints
             .Describe("SendPasswordReset", "Mails an account's owner the link with which they choose a password.")
             .Produces<MailRequested>(StatusCodes.Status202Accepted).Refuses("forbidden", "not_found", "user_inactive", "rate_limited", "proof_required");
         users.MapDelete("/{id:int}/mfa", ResetMfa)
-            .Describe("ResetMfa", "Takes the second factor off somebody who lost it. They must set up a new one at their next sign-in.")
+            .Describe("ResetMfa", "Takes the second factor off somebody who lost it. They set up a new one at their next sign-in, with the token that is mailed to them.")
             .Produces(StatusCodes.Status204NoContent).Refuses("forbidden", "not_found", "mfa_not_enabled", "proof_required");
         users.MapGet("/{id:int}/sessions", ListSessions).Describe("ListSessions", "Lists where somebody is signed in, newest first.")
             .Produces<Page<ListSessions.Item>>().Refuses("validation", "forbidden");

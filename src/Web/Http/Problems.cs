@@ -30,6 +30,7 @@ internal static class Problems
         ["email_unverified"] = (StatusCodes.Status403Forbidden, "The account's address is not verified yet"),
         ["password_change_required"] = (StatusCodes.Status403Forbidden, "The person must choose a password of their own first"),
         ["mfa_setup_required"] = (StatusCodes.Status403Forbidden, "A second factor must be set up first"),
+        ["mailed_token_required"] = (StatusCodes.Status403Forbidden, "The token mailed at the second factor's removal is needed"),
         ["proof_required"] = (StatusCodes.Status403Forbidden, "A fresh proof of identity is needed"),
         ["not_found"] = (StatusCodes.Status404NotFound, "No such thing"),
         ["method_not_allowed"] = (StatusCodes.Status405MethodNotAllowed, "This address does not take this method"),

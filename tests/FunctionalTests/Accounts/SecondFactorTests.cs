@@ -164,9 +164,78 @@ public sealed class SecondFactorTests : ServerTests
         (await ada.GetAsync("/api/v1/me")).ShouldBeProblem(HttpStatusCode.Unauthorized, "unauthenticated");
         await ada.LoginAsync("ada@example.com");
         (await ada.GetAsync("/api/v1/me/faces")).ShouldBeProblem(HttpStatusCode.Forbidden, "mfa_setup_required");
-        await ada.SetUpMfaAsync();
+        (await ada.PatchAsync("/api/v1/me", new { email = "eve@example.com" })).ShouldBeProblem(HttpStatusCode.Forbidden, "mfa_setup_required");
+        await ada.SetUpMfaAsync(await Mailbox.CodeAsync("ada@example.com", "Your second factor was removed"));
         (await ada.GetAsync("/api/v1/me/faces")).ShouldBe(HttpStatusCode.OK);
     }
+
+    [Test]
+    public async Task After_a_reset_the_password_alone_sets_up_no_second_factor()
+    {
+        using var admin = await AdminAsync();
+        using var ada = await PersonAsync();
+        using var eve = await PersonAsync("eve@example.com");
+        foreach (var person in (Api[])[ada, eve])
+        {
+            await person.SetUpMfaAsync();
+            (await admin.DeleteAsync($"/api/v1/users/{person.UserId}/mfa")).ShouldBe(HttpStatusCode.NoContent);
+        }
+
+        var token = await Mailbox.CodeAsync("ada@example.com", "Your second factor was removed");
+        var anothers = await Mailbox.CodeAsync("eve@example.com", "Your second factor was removed");
+        await ada.LoginAsync("ada@example.com");
+        var app = new AuthenticatorApp((await ada.PostAsync("/api/v1/me/mfa/setup", new { })).ShouldBe(HttpStatusCode.OK)["secret"].GetString()!);
+        var code = app.NextCode();
+
+        (await ada.PostAsync("/api/v1/me/mfa/enable", new { code })).ShouldBeProblem(HttpStatusCode.Forbidden, "mailed_token_required");
+        (await ada.PostAsync("/api/v1/me/mfa/enable", new { code, mailedToken = anothers })).ShouldBeProblem(HttpStatusCode.BadRequest, "invalid_token");
+        (await ada.PostAsync("/api/v1/me/mfa/enable", new { code = "000000", mailedToken = token })).ShouldBeProblem(HttpStatusCode.Unauthorized, "invalid_code");
+        (await ada.PostAsync("/api/v1/auth/verify-email", new { token })).ShouldBeProblem(HttpStatusCode.BadRequest, "invalid_token");
+
+        // The administrator sends another; the first is good no longer.
+        (await admin.DeleteAsync($"/api/v1/users/{ada.UserId}/mfa")).ShouldBe(HttpStatusCode.NoContent);
+        var second = await Mailbox.CodeAsync("ada@example.com", "Your second factor was removed", except: token);
+        await ada.LoginAsync("ada@example.com");
+        app = new AuthenticatorApp((await ada.PostAsync("/api/v1/me/mfa/setup", new { })).ShouldBe(HttpStatusCode.OK)["secret"].GetString()!);
+        code = app.NextCode();
+        (await ada.PostAsync("/api/v1/me/mfa/enable", new { code, mailedToken = token })).ShouldBeProblem(HttpStatusCode.BadRequest, "invalid_token");
+        (await ada.PostAsync("/api/v1/me/mfa/enable", new { code, mailedToken = second })).ShouldBe(HttpStatusCode.OK);
+        Assert.That(await ScalarAsync<long>("SELECT count(*) FROM one_time_tokens WHERE user_id = $1", ada.UserId), Is.Zero, "Used up.");
+    }
+
+    [Test]
+    public async Task An_installation_without_mail_may_do_without_the_mailed_token()
+    {
+        await using var server = await TestServer.StartAsync(TestDatabase.ConnectionString, ("FaceId:Accounts:MailedTokenAfterMfaReset", "false"));
+        using var admin = await AdminAsync();
+        using var ada = await PersonAsync();
+        await ada.SetUpMfaAsync();
+        (await admin.DeleteAsync($"/api/v1/users/{ada.UserId}/mfa")).ShouldBe(HttpStatusCode.NoContent);
+        using var again = await server.Anonymous().LoginAsync("ada@example.com");
+
+        await again.SetUpMfaAsync();
+    }
+
+    [TestCase("0", -1, false)]
+    [TestCase("0", 0, true)]
+    [TestCase("1", -1, true)]
+    public async Task The_window_for_codes_is_a_setting(string window, int step, bool accepted)
+    {
+        await using var server = await TestServer.StartAsync(TestDatabase.ConnectionString, ("FaceId:TotpWindow", window));
+        using var _ = await PersonAsync();
+        using var ada = await server.Anonymous().LoginAsync("ada@example.com");
+        var app = new AuthenticatorApp((await ada.PostAsync("/api/v1/me/mfa/setup", new { })).ShouldBe(HttpStatusCode.OK)["secret"].GetString()!);
+        await AuthenticatorApp.EarlyInAStepAsync();
+
+        (await ada.PostAsync("/api/v1/me/mfa/enable", new { code = app.CodeAt(step) })).ShouldBe(accepted ? HttpStatusCode.OK : HttpStatusCode.Unauthorized);
+    }
+
+    [TestCase("2")]
+    [TestCase("wide")]
+    public void A_window_that_is_too_wide_stops_the_start(string window) =>
+        Assert.That(
+            () => TestServer.StartAsync(TestDatabase.ConnectionString, ("FaceId:TotpWindow", window)),
+            Throws.InstanceOf<FaceId.Infrastructure.Configuration.StartupException>().With.Message.Contains("0 or 1"));
 
     [TestCase("staff", "operator", true)]
     [TestCase("staff", "admin", true)]

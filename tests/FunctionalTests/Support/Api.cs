@@ -81,11 +81,12 @@ internal sealed class Api(HttpClient http) : IDisposable
         PostAsync("/api/v1/auth/refresh", new { refreshToken = refreshToken ?? RefreshToken });
 
     /// <summary>Sets up an authenticator app.</summary>
-    public async Task<AuthenticatorApp> SetUpMfaAsync()
+    /// <param name="mailedToken">The token of the mail that told of the former one's removal.</param>
+    public async Task<AuthenticatorApp> SetUpMfaAsync(string? mailedToken = null)
     {
         var setup = (await PostAsync("/api/v1/me/mfa/setup", new { })).ShouldBe(HttpStatusCode.OK);
         var app = new AuthenticatorApp(setup["secret"].GetString()!);
-        var enabled = (await PostAsync("/api/v1/me/mfa/enable", new { code = app.NextCode() })).ShouldBe(HttpStatusCode.OK);
+        var enabled = (await PostAsync("/api/v1/me/mfa/enable", new { code = app.NextCode(), mailedToken })).ShouldBe(HttpStatusCode.OK);
         app.RecoveryCodes = [.. enabled["recoveryCodes"].EnumerateArray().Select(code => code.GetString()!)];
         return app;
     }

@@ -22,6 +22,9 @@ public static class SecurityErrors
     public static readonly Error MfaSetupRequired = Error.Forbidden(
         "mfa_setup_required", "Set up a second factor first, with POST /api/v1/me/mfa/setup or a passkey.");
 
+    public static readonly Error MailedTokenRequired = Error.Forbidden(
+        "mailed_token_required", "An administrator removed the second factor of this account. Send the token that was mailed to you then as mailedToken.");
+
     public static readonly Error ProofNeeded = Error.Forbidden(
         "proof_required", "This needs a fresh proof that it is you. Send one to POST /api/v1/auth/step-up, then try again.");
 

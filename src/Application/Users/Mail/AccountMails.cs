@@ -45,7 +45,11 @@ public sealed class AccountMails(IMailOutbox outbox, AccountOptions options, ICa
 
     public void MfaDisabled(User user) => Queue(MailKind.MfaDisabled, user);
 
-    public void MfaReset(User user) => Queue(MailKind.MfaReset, user);
+    public void MfaReset(User user, string token) => Queue(MailKind.MfaReset, user, user.Email, new()
+    {
+        ["token"] = token,
+        ["hours"] = Number(options.VerificationLifetime.TotalHours),
+    });
 
     public void RecoveryCodeUsed(User user, int left) =>
         Queue(MailKind.RecoveryCodeUsed, user, user.Email, new() { ["left"] = Number(left) });

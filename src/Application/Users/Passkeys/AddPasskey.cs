@@ -44,8 +44,10 @@ public sealed record BeginPasskey : ICommand<PasskeyChallenge>
 /// <param name="Name">By which the person knows the authenticator.</param>
 /// <param name="Credential">What the browser's navigator.credentials.create() gave for the options.</param>
 /// <param name="EndOtherSessions">Whether all of the person's other sessions end.</param>
+/// <param name="MailedToken">After an administrator removed the second factor: the token that was mailed then.</param>
 [OwnAccount, EvenBeforeSetup, FreshProof(SecondFactor = true)]
-public sealed record AddPasskey(string? Token, string? Name, JsonElement? Credential, bool EndOtherSessions = true) : ICommand<AddPasskey.Response>
+public sealed record AddPasskey(string? Token, string? Name, JsonElement? Credential, bool EndOtherSessions = true, string? MailedToken = null)
+    : ICommand<AddPasskey.Response>
 {
     /// <param name="RecoveryCodes">When this is the account's first second factor: each signs in once when it is lost. They are shown this once.</param>
     public sealed record Response(
@@ -69,6 +71,7 @@ public sealed record AddPasskey(string? Token, string? Name, JsonElement? Creden
         IFaceIdDb db,
         IPasskeyCeremonies ceremonies,
         OneTimeTokens oneTimeTokens,
+        MfaEnrolment enrolment,
         RecoveryCodes recoveryCodes,
         SessionRenewal renewal,
         OtherSessions others,
@@ -100,6 +103,11 @@ public sealed record AddPasskey(string? Token, string? Name, JsonElement? Creden
             if (await db.Passkeys.CountAsync(passkey => passkey.UserId == userId, cancellationToken) >= Passkey.MaxPerUser)
             {
                 return UserErrors.TooManyPasskeys;
+            }
+
+            if (await enrolment.CheckAsync(user, request.MailedToken, cancellationToken) is { IsError: true } refused)
+            {
+                return refused.Errors;
             }
 
             var now = time.GetUtcNow();

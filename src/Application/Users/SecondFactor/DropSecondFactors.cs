@@ -43,12 +43,14 @@ public sealed record DisableMfa(bool EndOtherSessions = true) : ICommand<Success
 }
 
 /// <summary>
-/// Takes the second factor off somebody who lost it. Their sessions end, and they must set up a new one before they can do anything else.
+/// Takes the second factor off somebody who lost it. Their sessions end, and they must set up a new one before they can do anything else,
+/// with the password and the token that is mailed to them. Sent once more it mails another token.
 /// </summary>
 [Requires(Permission.ManageUsers), FreshProof(SecondFactor = true)]
 public sealed record ResetMfa(int UserId) : ICommand<Success>, ITransactional
 {
-    internal sealed class Handler(IFaceIdDb db, SecondFactorErasure erasure, AccountMails mails, SecurityLog log, ICaller caller)
+    internal sealed class Handler(
+        IFaceIdDb db, SecondFactorErasure erasure, MfaEnrolment enrolment, AccountMails mails, SecurityLog log, ICaller caller)
         : IRequestHandler<ResetMfa, ErrorOr<Success>>
     {
         public async Task<ErrorOr<Success>> Handle(ResetMfa request, CancellationToken cancellationToken)
@@ -64,13 +66,13 @@ public sealed record ResetMfa(int UserId) : ICommand<Success>, ITransactional
                 return SecurityErrors.Forbidden;
             }
 
-            if (!user.MfaEnabled)
+            if (user is { MfaEnabled: false, MfaSetupRequired: false })
             {
                 return UserErrors.MfaNotEnabled;
             }
 
             await erasure.EraseAsync(user, setupRequired: true, cancellationToken);
-            mails.MfaReset(user);
+            mails.MfaReset(user, enrolment.IssueToken(user.Id));
             log.Add(SecurityEventKind.MfaReset, user.Id);
             await db.SaveChangesAsync(cancellationToken);
             await db.Sessions.EndAllAsync(user.Id, except: null, cancellationToken);
@@ -87,6 +89,11 @@ public sealed class SecondFactorErasure(IFaceIdDb db, TimeProvider time)
         user.DropSecondFactors(setupRequired, time.GetUtcNow());
         await db.RecoveryCodes.Where(code => code.UserId == user.Id).ExecuteDeleteAsync(cancellationToken);
         await db.Passkeys.Where(passkey => passkey.UserId == user.Id).ExecuteDeleteAsync(cancellationToken);
-        await db.OneTimeTokens.Where(token => token.UserId == user.Id && token.Purpose == TokenPurpose.SecondFactor).ExecuteDeleteAsync(cancellationToken);
+
+        // Nor may a question that is open be answered any more, and least of all by a passkey that somebody else was about to add.
+        await db.OneTimeTokens
+            .Where(token => token.UserId == user.Id && (token.Purpose == TokenPurpose.SecondFactor || token.Purpose == TokenPurpose.PasskeyRegistration
+                || token.Purpose == TokenPurpose.PasskeyProof || token.Purpose == TokenPurpose.MfaEnrolment))
+            .ExecuteDeleteAsync(cancellationToken);
     }
 }

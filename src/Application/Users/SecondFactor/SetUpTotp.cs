@@ -39,8 +39,9 @@ public sealed record SetUpTotp : ICommand<SetUpTotp.Response>, ITransactional
 
 /// <summary>Confirms by a code that the authenticator app works. From now on it is asked for at every login. The session gets new tokens.</summary>
 /// <param name="EndOtherSessions">Whether all of the person's other sessions end.</param>
+/// <param name="MailedToken">After an administrator removed the second factor: the token that was mailed then.</param>
 [OwnAccount, EvenBeforeSetup, FreshProof(SecondFactor = true)]
-public sealed record EnableTotp(string? Code, bool EndOtherSessions = true) : ICommand<EnableTotp.Response>, ITransactional
+public sealed record EnableTotp(string? Code, bool EndOtherSessions = true, string? MailedToken = null) : ICommand<EnableTotp.Response>, ITransactional
 {
     /// <param name="RecoveryCodes">Each signs in once when the second factor is lost. They are shown this once; those before are good no longer.</param>
     public sealed record Response(IReadOnlyList<string> RecoveryCodes, [property: JsonIgnore] SessionTokens Tokens) : SessionTokens(Tokens);
@@ -48,13 +49,14 @@ public sealed record EnableTotp(string? Code, bool EndOtherSessions = true) : IC
     internal sealed class Validator : AbstractValidator<EnableTotp>
     {
         public Validator() => RuleFor(request => request.Code).NotEmpty().WithMessage("Give a code of the app.")
-            .MaximumLength(100).WithMessage("No code is that long.");
+            .PossibleCode();
     }
 
     internal sealed class Handler(
         IFaceIdDb db,
         ITotp totp,
         ISecrets secrets,
+        MfaEnrolment enrolment,
         RecoveryCodes recoveryCodes,
         SessionRenewal renewal,
         OtherSessions others,
@@ -76,6 +78,11 @@ public sealed record EnableTotp(string? Code, bool EndOtherSessions = true) : IC
             if (totp.Match(secrets.Open(user.MfaPendingSecret, userId), request.Code!) is not { } step)
             {
                 return UserErrors.InvalidCode;
+            }
+
+            if (await enrolment.CheckAsync(user, request.MailedToken, cancellationToken) is { IsError: true } refused)
+            {
+                return refused.Errors;
             }
 
             user.ConfirmTotp(step, time.GetUtcNow());

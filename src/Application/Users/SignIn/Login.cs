@@ -22,7 +22,7 @@ public sealed record Login(string? Email, string? Password, string? DeviceToken 
         {
             RuleFor(request => request.Email).NotEmpty().WithMessage("Give the e-mail address of the account.");
             RuleFor(request => request.Password).NotEmpty().WithMessage("Give the password of the account.")
-                .MaximumLength(Domain.Users.Password.MaxLength * 4).WithMessage("No password is that long.");
+                .PossiblePassword();
         }
     }
 

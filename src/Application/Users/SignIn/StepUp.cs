@@ -41,10 +41,10 @@ public sealed record StepUp(
             RuleFor(request => request.Method).NotNull().WithMessage("Give the method: password, totp, recovery, passkey or face.");
             RuleFor(request => request.Password).NotEmpty().When(request => request.Method == ProofMethod.Password)
                 .WithMessage("Give the password of the account.")
-                .MaximumLength(Domain.Users.Password.MaxLength * 4).WithMessage("No password is that long.");
+                .PossiblePassword();
             RuleFor(request => request.Code).NotEmpty()
                 .When(request => request.Method is ProofMethod.Totp or ProofMethod.Recovery).WithMessage("Give the code.")
-                .MaximumLength(100).WithMessage("No code is that long.");
+                .PossibleCode();
             RuleFor(request => request.Token).NotEmpty().When(request => request.Method == ProofMethod.Passkey)
                 .WithMessage("Give the token of POST /api/v1/auth/step-up/passkey-options.");
             RuleFor(request => request.Credential).NotNull().When(request => request.Method == ProofMethod.Passkey)

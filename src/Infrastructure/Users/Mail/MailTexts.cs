@@ -97,9 +97,11 @@ internal static class MailTexts
             """),
 
         MailKind.MfaReset => ("Your second factor was removed", """
-            An administrator removed the second factor of your account ({time}). Set it up again the next time you sign in; the old codes, passkeys and recovery codes no longer work.
+            An administrator removed the second factor of your account ({time}). The old codes, passkeys and recovery codes no longer work. Sign in and set up a new one within {hours} hours; you will be asked for this code:
 
-            If you did not ask for that, tell your administrator, by another way than this mail.
+            {token}
+
+            Give the code to nobody. If you did not ask for that, tell your administrator, by another way than this mail.
             """),
 
         MailKind.RecoveryCodeUsed => ("A recovery code was used", $$"""
