@@ -60,7 +60,7 @@ internal static partial class Mailbox
             using var mail = MimeMessage.Load(file);
             if (mail.To.Mailboxes.Any(mailbox => mailbox.Address == recipient))
             {
-                yield return (mail.Subject, mail.TextBody ?? "");
+                yield return (mail.Subject ?? "", mail.TextBody ?? "");
             }
         }
     }
