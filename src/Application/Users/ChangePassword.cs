@@ -3,6 +3,7 @@ using FaceId.Application.Common;
 using FaceId.Application.Common.Security;
 using FaceId.Application.Users.SecurityEvents;
 using FaceId.Application.Users.Sessions;
+using FaceId.Application.Users.SignIn;
 using FaceId.Domain.Users;
 using FluentValidation;
 using MediatR;
@@ -10,25 +11,35 @@ using Microsoft.EntityFrameworkCore;
 
 namespace FaceId.Application.Users;
 
-/// <summary>Changes one's own password and ends all other sessions.</summary>
-[OwnAccount, EvenBeforeSetup, FreshProof(SecondFactor = true)]
-public sealed record ChangePassword(string? CurrentPassword, string? NewPassword) : ICommand<Success>
+/// <summary>Changes one's own password and ends all other sessions; this one is renewed.</summary>
+[OwnAccount, EvenBeforeSetup, EvenWithGivenPassword, FreshProof(SecondFactor = true)]
+public sealed record ChangePassword(string? CurrentPassword, string? NewPassword) : ICommand<SessionTokens>
 {
     internal sealed class Validator : AbstractValidator<ChangePassword>
     {
         public Validator(PasswordPolicy policy)
         {
             RuleFor(request => request.CurrentPassword).NotEmpty().WithMessage("Give the password that the account has now.")
-                .MaximumLength(Password.MaxLength * 4).WithMessage("No password is that long.");
+                .PossiblePassword();
             RuleFor(request => request.NewPassword).ValidPassword(policy, _ => null, _ => null);
+            RuleFor(request => request.NewPassword).NotEqual(request => request.CurrentPassword)
+                .When(request => !string.IsNullOrEmpty(request.NewPassword)).WithMessage("Choose another password than the account has now.");
         }
     }
 
     internal sealed class Handler(
-        IFaceIdDb db, IPasswordHasher hasher, PasswordPolicy policy, IAttemptLimiter limiter, AccountMails mails, SecurityLog log, ICaller caller, TimeProvider time)
-        : IRequestHandler<ChangePassword, ErrorOr<Success>>
+        IFaceIdDb db,
+        IPasswordHasher hasher,
+        PasswordPolicy policy,
+        IAttemptLimiter limiter,
+        SessionRenewal renewal,
+        OtherSessions others,
+        AccountMails mails,
+        SecurityLog log,
+        ICaller caller,
+        TimeProvider time) : IRequestHandler<ChangePassword, ErrorOr<SessionTokens>>
     {
-        public async Task<ErrorOr<Success>> Handle(ChangePassword request, CancellationToken cancellationToken)
+        public async Task<ErrorOr<SessionTokens>> Handle(ChangePassword request, CancellationToken cancellationToken)
         {
             var userId = caller.RequiredUserId();
             Guess[] guesses = [new(GuessKind.Proof, $"{userId}")];
@@ -43,6 +54,11 @@ public sealed record ChangePassword(string? CurrentPassword, string? NewPassword
             if (right.IsError)
             {
                 return right.Errors;
+            }
+
+            if (right.Value && before.IsPasswordOver(time.GetUtcNow()))
+            {
+                return UserErrors.PasswordOver;
             }
 
             if (!right.Value)
@@ -73,15 +89,20 @@ public sealed record ChangePassword(string? CurrentPassword, string? NewPassword
             }
 
             user.ChangePassword(hash.Value, time.GetUtcNow());
+            if (await renewal.RenewAsync(secondFactor: false, cancellationToken) is not { } tokens)
+            {
+                return SecurityErrors.SignInNeeded;
+            }
+
             mails.PasswordChanged(user);
             log.Add(SecurityEventKind.PasswordChanged, userId);
             await db.SaveChangesAsync(cancellationToken);
-            await db.Sessions.EndAllAsync(userId, except: caller.RequiredSession().SessionId, cancellationToken);
+            await others.EndAsync(userId, except: caller.RequiredSession().SessionId, cancellationToken);
             await db.OneTimeTokens
                 .Where(token => token.UserId == userId && (token.Purpose == TokenPurpose.ResetPassword || token.Purpose == TokenPurpose.SecondFactor))
                 .ExecuteDeleteAsync(cancellationToken);
             await transaction.CommitAsync(cancellationToken);
-            return Result.Success;
+            return tokens;
         }
     }
 }

@@ -1,3 +1,4 @@
+using System.Text.Json.Serialization;
 using ErrorOr;
 using FaceId.Application.Common;
 using FaceId.Application.Common.Security;
@@ -11,8 +12,10 @@ namespace FaceId.Application.Users;
 /// <param name="Password">Without one nobody can sign in to the account; its faces can be enrolled and verified all the same.</param>
 /// <param name="Role">user when not given.</param>
 /// <param name="Verified">Whether the e-mail address is known to be the person's own.</param>
+/// <param name="PasswordIsGenerated">Whether nobody chose the password; it is good for a few days then. Not of the API.</param>
 [Requires(Permission.ManageUsers)]
-public sealed record CreateUser(string? Email, string? Name, string? Password = null, Role? Role = null, bool Verified = false)
+public sealed record CreateUser(
+    string? Email, string? Name, string? Password = null, Role? Role = null, bool Verified = false, [property: JsonIgnore] bool PasswordIsGenerated = false)
     : ICommand<UserResponse>
 {
     internal sealed class Validator : AbstractValidator<CreateUser>
@@ -26,7 +29,7 @@ public sealed record CreateUser(string? Email, string? Name, string? Password = 
         }
     }
 
-    internal sealed class Handler(IFaceIdDb db, UserCreation creation, ICaller caller) : IRequestHandler<CreateUser, ErrorOr<UserResponse>>
+    internal sealed class Handler(IFaceIdDb db, UserCreation creation, AccountOptions options, ICaller caller) : IRequestHandler<CreateUser, ErrorOr<UserResponse>>
     {
         public async Task<ErrorOr<UserResponse>> Handle(CreateUser request, CancellationToken cancellationToken)
         {
@@ -41,6 +44,7 @@ public sealed record CreateUser(string? Email, string? Name, string? Password = 
                 request.Password,
                 request.Role ?? Domain.Users.Role.User,
                 request.Verified,
+                isGiven: request.PasswordIsGenerated || options.ReplaceGivenPasswords,
                 cancellationToken);
             if (user.IsError)
             {

@@ -37,7 +37,7 @@ public sealed class FirstAdmin(IFaceIdDb db, UserCreation creation, PasswordPoli
 
         var chosen = password ?? GeneratedPassword.New();
         var admin = await creation.PrepareAsync(
-            parsedEmail.Value, PersonName.Parse(Name).Value, chosen, Role.Admin, verified: true, cancellationToken);
+            parsedEmail.Value, PersonName.Parse(Name).Value, chosen, Role.Admin, verified: true, isGiven: password is null, cancellationToken);
         if (admin.IsError)
         {
             throw new InvalidOperationException(admin.FirstError.Description);

@@ -6,8 +6,8 @@ namespace FaceId.Application.Users;
 public static class GeneratedPassword
 {
     // No characters that look alike; 24 of 55 carry 138 bits.
-    private const string Alphabet = "abcdefghjkmnpqrstuvwxyzABCDEFGHJKLMNPQRSTUVWXYZ23456789";
-    private const int Length = 24;
+    public const string Alphabet = "abcdefghjkmnpqrstuvwxyzABCDEFGHJKLMNPQRSTUVWXYZ23456789";
+    public const int Length = 24;
 
     public static string New() => RandomNumberGenerator.GetString(Alphabet, Length);
 }

@@ -8,7 +8,7 @@ using Microsoft.EntityFrameworkCore;
 namespace FaceId.Application.Users;
 
 /// <summary>Shows one account.</summary>
-[Requires(Permission.ReadUsers, OrOwner = true), EvenBeforeSetup]
+[Requires(Permission.ReadUsers, OrOwner = true), EvenBeforeSetup, EvenWithGivenPassword]
 public sealed record GetUser(int UserId) : IQuery<UserResponse>, IAboutUser
 {
     internal sealed class Handler(IFaceIdDb db) : IRequestHandler<GetUser, ErrorOr<UserResponse>>

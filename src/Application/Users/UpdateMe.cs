@@ -1,3 +1,4 @@
+using System.Text.Json;
 using ErrorOr;
 using FaceId.Application.Common;
 using FaceId.Application.Common.Security;
@@ -10,8 +11,9 @@ using Microsoft.EntityFrameworkCore;
 namespace FaceId.Application.Users;
 
 /// <summary>Changes one's own account; what is null stays as it is. A new address counts once the mail sent to it was answered.</summary>
+/// <param name="EndOtherSessions">Whether all of the person's other sessions end when the new address counts.</param>
 [OwnAccount, EvenBeforeSetup]
-public sealed record UpdateMe(string? Name = null, string? Email = null) : ICommand<UserResponse>, ITransactional
+public sealed record UpdateMe(string? Name = null, string? Email = null, bool EndOtherSessions = true) : ICommand<UserResponse>, ITransactional
 {
     internal sealed class Validator : AbstractValidator<UpdateMe>
     {
@@ -30,7 +32,7 @@ public sealed record UpdateMe(string? Name = null, string? Email = null) : IComm
             var userId = caller.RequiredUserId();
             if (request.Email is { } email)
             {
-                var requested = await mediator.Send(new RequestEmailChange(email), cancellationToken);
+                var requested = await mediator.Send(new RequestEmailChange(email, request.EndOtherSessions), cancellationToken);
                 if (requested.IsError)
                 {
                     return requested.Errors;
@@ -51,7 +53,7 @@ public sealed record UpdateMe(string? Name = null, string? Email = null) : IComm
 
 /// <summary>Mails a link to the address that an account is to change to, and tells the address that it has.</summary>
 [OwnAccount, EvenBeforeSetup, FreshProof(SecondFactor = true)]
-public sealed record RequestEmailChange(string Email) : ICommand<Success>
+public sealed record RequestEmailChange(string Email, bool EndOtherSessions = true) : ICommand<Success>
 {
     internal sealed class Handler(
         IFaceIdDb db, OneTimeTokens oneTimeTokens, AccountMails mails, SecurityLog log, AccountOptions options, ICaller caller)
@@ -59,6 +61,12 @@ public sealed record RequestEmailChange(string Email) : ICommand<Success>
     {
         public async Task<ErrorOr<Success>> Handle(RequestEmailChange request, CancellationToken cancellationToken)
         {
+            // The mail that lets a new second factor in goes to the address that the account had.
+            if (caller.RequiredSession().MfaSetupRequired)
+            {
+                return SecurityErrors.MfaSetupRequired;
+            }
+
             var userId = caller.RequiredUserId();
             var address = Domain.Users.Email.Parse(request.Email).Value;
             var user = await db.Users.AsNoTracking().SingleAsync(user => user.Id == userId, cancellationToken);
@@ -72,8 +80,9 @@ public sealed record RequestEmailChange(string Email) : ICommand<Success>
             var owner = await db.Users.AsNoTracking().WithEmail(address).SingleOrDefaultAsync(cancellationToken);
             if (owner is null)
             {
+                var change = new EmailChange(address.Value, request.EndOtherSessions, caller.RequiredSession().SessionId);
                 mails.EmailChangeRequested(
-                    user, address, oneTimeTokens.Issue(TokenPurpose.ChangeEmail, userId, options.VerificationLifetime, address.Value));
+                    user, address, oneTimeTokens.Issue(TokenPurpose.ChangeEmail, userId, options.VerificationLifetime, JsonSerializer.Serialize(change)));
             }
             else
             {
@@ -85,3 +94,7 @@ public sealed record RequestEmailChange(string Email) : ICommand<Success>
         }
     }
 }
+
+/// <summary>What the token of a change of address remembers.</summary>
+/// <param name="AskedBy">The session that asked, which goes on.</param>
+internal sealed record EmailChange(string Email, bool EndOtherSessions, Guid AskedBy);

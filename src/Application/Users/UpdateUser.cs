@@ -10,53 +10,31 @@ using Microsoft.EntityFrameworkCore;
 
 namespace FaceId.Application.Users;
 
-/// <summary>Changes an account; what is null stays as it is.</summary>
+/// <summary>Changes an account; what is null stays as it is. Nobody but its owner chooses its password: see <see cref="SendPasswordReset"/>.</summary>
 [Requires(Permission.ManageUsers), FreshProof]
 public sealed record UpdateUser(
     int UserId,
     string? Email = null,
     string? Name = null,
-    string? Password = null,
     Role? Role = null,
     bool? IsActive = null,
     bool? Verified = null) : ICommand<UserResponse>
 {
     internal sealed class Validator : AbstractValidator<UpdateUser>
     {
-        public Validator(PasswordPolicy policy)
+        public Validator()
         {
             RuleFor(request => request.Email).ValidEmail().When(request => request.Email is not null);
             RuleFor(request => request.Name).ValidName().When(request => request.Name is not null);
-            RuleFor(request => request.Password).ValidPassword(policy, request => request.Email, request => request.Name)
-                .When(request => request.Password is not null);
         }
     }
 
     internal sealed class Handler(
-        IFaceIdDb db,
-        IPasswordHasher hasher,
-        PasswordPolicy policy,
-        IAttemptLimiter limiter,
-        AccountMails mails,
-        SecurityLog log,
-        ICaller caller,
-        TimeProvider time)
+        IFaceIdDb db, AccountMails mails, SecurityLog log, ICaller caller, TimeProvider time)
         : IRequestHandler<UpdateUser, ErrorOr<UserResponse>>
     {
         public async Task<ErrorOr<UserResponse>> Handle(UpdateUser request, CancellationToken cancellationToken)
         {
-            string? hash = null;
-            if (request.Password is not null)
-            {
-                var hashed = await hasher.HashAsync(request.Password, cancellationToken);
-                if (hashed.IsError)
-                {
-                    return hashed.Errors;
-                }
-
-                hash = hashed.Value;
-            }
-
             await using var transaction = await db.BeginTransactionAsync(cancellationToken);
             await db.LockAdministratorsAsync(cancellationToken);
             if (!await db.LockUserAsync(request.UserId, cancellationToken))
@@ -72,14 +50,7 @@ public sealed record UpdateUser(
 
             var before = new Before(user.Role, user.IsActive, user.IsActiveAdmin, user.Email);
 
-            // The validator knows only what the request carries; the rest of the person stands here.
-            if (request.Password is not null
-                && policy.Check(request.Password, request.Email ?? user.Email, request.Name ?? user.Name) is { IsError: true } refused)
-            {
-                return refused.Errors;
-            }
-
-            Apply(request, user, hash, time.GetUtcNow());
+            Apply(request, user, time.GetUtcNow());
             if (before.IsActiveAdmin && !user.IsActiveAdmin && !await db.Users.HasOtherAdminAsync(user.Id, cancellationToken))
             {
                 return UserErrors.LastAdmin;
@@ -130,17 +101,11 @@ public sealed record UpdateUser(
                 }
             }
 
-            if (request.Password is not null)
-            {
-                log.Add(SecurityEventKind.PasswordChanged, user.Id);
-                mails.PasswordChanged(user);
-                ends = true;
-            }
-
             if (user.Email != before.Email)
             {
                 log.Add(SecurityEventKind.EmailChanged, user.Id);
                 mails.EmailChanged(user, before.Email);
+                ends = true;
             }
 
             if (request.Name is not null || request.Verified is not null)
@@ -153,7 +118,7 @@ public sealed record UpdateUser(
 
         private sealed record Before(Role Role, bool IsActive, bool IsActiveAdmin, string Email);
 
-        private static void Apply(UpdateUser request, User user, string? hash, DateTimeOffset now)
+        private static void Apply(UpdateUser request, User user, DateTimeOffset now)
         {
             if (request.Email is not null)
             {
@@ -163,11 +128,6 @@ public sealed record UpdateUser(
             if (request.Name is not null)
             {
                 user.Rename(PersonName.Parse(request.Name).Value, now);
-            }
-
-            if (hash is not null)
-            {
-                user.ChangePassword(hash, now);
             }
 
             if (request.Role is { } role)

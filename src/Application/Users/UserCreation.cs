@@ -18,12 +18,15 @@ public sealed class UserCreation(
 {
     /// <summary>Makes the account, not yet saved; takes as long as hashing a password does.</summary>
     /// <param name="password">Null for an account that nobody can sign in to until a password is set.</param>
+    /// <param name="isGiven">Whether the password is to be replaced: it is good for a few days only.</param>
     /// <returns>Or <see cref="UserErrors.Busy"/>.</returns>
     public async Task<ErrorOr<User>> PrepareAsync(
-        Email email, PersonName name, string? password, Role role, bool verified, CancellationToken cancellationToken)
+        Email email, PersonName name, string? password, Role role, bool verified, bool isGiven, CancellationToken cancellationToken)
     {
         var hash = await hasher.HashAsync(password ?? RandomNumberGenerator.GetHexString(64), cancellationToken);
-        return hash.Then(value => User.Create(email, name, value, role, verified, time.GetUtcNow()));
+        var now = time.GetUtcNow();
+        DateTimeOffset? expires = isGiven && password is not null ? now + options.InitialPasswordLifetime : null;
+        return hash.Then(value => User.Create(email, name, value, role, verified, now, expires));
     }
 
     /// <summary>Saves the account and the mail that goes with it, in the caller's transaction.</summary>

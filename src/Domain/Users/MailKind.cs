@@ -33,6 +33,9 @@ public enum MailKind
     /// <summary>By an administrator.</summary>
     MfaReset,
 
+    /// <summary>By an administrator, where a new one takes a mailed token [token, hours].</summary>
+    MfaResetWithToken,
+
     /// <summary>[left].</summary>
     RecoveryCodeUsed,
 

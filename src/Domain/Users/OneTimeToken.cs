@@ -51,4 +51,7 @@ public enum TokenPurpose
     PasskeyRegistration,
     PasskeySignIn,
     PasskeyProof,
+
+    /// <summary>An administrator took the second factor away; a new one may be set up.</summary>
+    MfaEnrolment,
 }

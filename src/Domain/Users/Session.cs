@@ -42,6 +42,9 @@ public sealed class Session
     /// <summary>When they last did so with a second factor or a passkey.</summary>
     public DateTimeOffset? SecondFactorAt { get; private set; }
 
+    /// <summary>Goes up with every proof of who the person is: tokens of an earlier generation are refused.</summary>
+    public int Generation { get; private set; }
+
     /// <summary>The hash of the browser's cookie; null for a session of tokens.</summary>
     public byte[]? CookieHash { get; private set; }
 
@@ -73,8 +76,10 @@ public sealed class Session
         return token;
     }
 
+    /// <summary>Notes a proof of who the person is. Whatever named the session before names it no longer.</summary>
     public void Prove(bool secondFactor, DateTimeOffset now)
     {
+        Generation++;
         ProvenAt = now;
         if (secondFactor)
         {

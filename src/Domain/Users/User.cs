@@ -45,6 +45,9 @@ public sealed class User
     /// <summary>Whether the account can do nothing until a second factor is set up again.</summary>
     public bool MfaSetupRequired { get; private set; }
 
+    /// <summary>Until when a password is good that somebody else chose for the person; null when it is their own.</summary>
+    public DateTimeOffset? PasswordExpiresAt { get; private set; }
+
     public DateTimeOffset? LastSignInAt { get; private set; }
 
     public DateTimeOffset CreatedAt { get; private set; }
@@ -54,8 +57,13 @@ public sealed class User
     /// <summary>An active account; administrators count towards <see cref="UserErrors.LastAdmin"/> only while active.</summary>
     public bool IsActiveAdmin => IsActive && Role == Role.Admin;
 
-    public static User Create(Email email, PersonName name, string hashedPassword, Role role, bool isVerified, DateTimeOffset now) =>
-        new(email.Value, name.Value, hashedPassword, role, isVerified, now);
+    /// <param name="passwordExpiresAt">Until when the password is good; null when its owner chose it.</param>
+    public static User Create(
+        Email email, PersonName name, string hashedPassword, Role role, bool isVerified, DateTimeOffset now, DateTimeOffset? passwordExpiresAt = null) =>
+        new(email.Value, name.Value, hashedPassword, role, isVerified, now) { PasswordExpiresAt = passwordExpiresAt };
+
+    /// <summary>Whether the password that somebody else chose is good no longer.</summary>
+    public bool IsPasswordOver(DateTimeOffset now) => PasswordExpiresAt <= now;
 
     /// <summary>Changes the address; a new one is not verified until somebody proves or vouches for it.</summary>
     public void ChangeEmail(Email email, DateTimeOffset now)
@@ -76,9 +84,12 @@ public sealed class User
         UpdatedAt = now;
     }
 
-    public void ChangePassword(string hashedPassword, DateTimeOffset now)
+    /// <summary>Takes the password that the person chose themselves.</summary>
+    /// <param name="expiresAt">Until when the password is good; null when its owner chose it.</param>
+    public void ChangePassword(string hashedPassword, DateTimeOffset now, DateTimeOffset? expiresAt = null)
     {
         HashedPassword = hashedPassword;
+        PasswordExpiresAt = expiresAt;
         UpdatedAt = now;
     }
 

@@ -14,6 +14,12 @@ public static class UserErrors
     public static readonly Error InvalidCredentials = Error.Unauthorized(
         "invalid_credentials", "The e-mail address or the password is wrong. Check both and try again.");
 
+    public static readonly Error PasswordOver = Error.Unauthorized(
+        "password_over", "This password was given to you for the first days only, and they are over. Choose your own with POST /api/v1/auth/forgot-password.");
+
+    public static readonly Error MailedEnough = Error.Failure(
+        "rate_limited", "This account has been sent as many of these mails as it may get within an hour. Try again later.");
+
     /// <param name="retryAfter">How long the caller should wait before the next try.</param>
     public static Error Busy(TimeSpan retryAfter) => Error.Failure(
         "busy",

@@ -22,7 +22,12 @@ internal static class Accounts
         }
 
         var url = PublicUrl(configuration);
-        options = options with { PublicUrl = url ?? options.PublicUrl };
+        options = options with
+        {
+            PublicUrl = url ?? options.PublicUrl,
+            RequireMfa = RequireMfa(configuration) ?? options.RequireMfa,
+            TotpWindow = TotpWindow(configuration) ?? options.TotpWindow,
+        };
         foreach (var (name, value) in Times(options))
         {
             if (value <= TimeSpan.Zero)
@@ -31,7 +36,12 @@ internal static class Accounts
             }
         }
 
-        return options;
+        if (options.TotpWindow is not (0 or 1))
+        {
+            throw new StartupException($"{Section}:{nameof(AccountOptions.TotpWindow)} must be 0 or 1.");
+        }
+
+        return options.MaxSessions >= 1 ? options : throw new StartupException($"{Section}:{nameof(AccountOptions.MaxSessions)} must be 1 or more.");
     }
 
     private static Uri? PublicUrl(IConfiguration configuration)
@@ -48,6 +58,21 @@ internal static class Accounts
             ? url
             : throw new StartupException("FACEID_PUBLIC_URL is where people reach this server, such as https://faceid.example.com.");
     }
+
+    private static MfaRule? RequireMfa(IConfiguration configuration) => configuration["FaceId:RequireMfa"] switch
+    {
+        null or "" => null,
+        var text when Enum.TryParse<MfaRule>(text, ignoreCase: true, out var rule) && Enum.IsDefined(rule) && !char.IsAsciiDigit(text[0]) => rule,
+        var text => throw new StartupException($"FaceId:RequireMfa is '{text}'; give off, staff or all."),
+    };
+
+    private static int? TotpWindow(IConfiguration configuration) => configuration["FaceId:TotpWindow"] switch
+    {
+        null or "" => null,
+        "0" => 0,
+        "1" => 1,
+        var text => throw new StartupException($"FaceId:TotpWindow is '{text}'; give 0 or 1."),
+    };
 
     private static IEnumerable<(string Name, TimeSpan Value)> Times(AccountOptions options) =>
         typeof(AccountOptions).GetProperties()

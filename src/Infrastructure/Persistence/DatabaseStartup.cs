@@ -1,5 +1,7 @@
 using FaceId.Application.Users;
+using FaceId.Domain.Users;
 using FaceId.Infrastructure.Configuration;
+using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
@@ -12,14 +14,16 @@ public sealed partial class DatabaseStartup
     private readonly Task<Database> _opening;
     private readonly IServiceScopeFactory _scopes;
     private readonly IConfiguration _configuration;
+    private readonly AccountOptions _options;
     private readonly ILogger<DatabaseStartup> _logger;
 
     public DatabaseStartup(
-        Task<Database> opening, IServiceScopeFactory scopes, IConfiguration configuration, ILogger<DatabaseStartup> logger)
+        Task<Database> opening, IServiceScopeFactory scopes, IConfiguration configuration, AccountOptions options, ILogger<DatabaseStartup> logger)
     {
         _opening = opening;
         _scopes = scopes;
         _configuration = configuration;
+        _options = options;
         _logger = logger;
     }
 
@@ -47,7 +51,23 @@ public sealed partial class DatabaseStartup
         }
 
         await scope.ServiceProvider.GetRequiredService<LogPartitions>().EnsureAsync(cancellationToken);
-        return await EnsureAdminAsync(scope.ServiceProvider.GetRequiredService<FirstAdmin>(), cancellationToken);
+        var created = await EnsureAdminAsync(scope.ServiceProvider.GetRequiredService<FirstAdmin>(), cancellationToken);
+        await TellMfaAsync(scope.ServiceProvider.GetRequiredService<FaceIdDb>(), cancellationToken);
+        return created;
+    }
+
+    /// <summary>Says how far accounts that reach other people's data hang on passwords alone.</summary>
+    private async Task TellMfaAsync(FaceIdDb db, CancellationToken cancellationToken)
+    {
+        var bare = await db.Users.CountAsync(user => user.Role == Role.Admin && user.IsActive && !user.MfaEnabled, cancellationToken);
+        if (_options.RequireMfa == MfaRule.Off)
+        {
+            LogMfaOff(_logger, bare);
+        }
+        else
+        {
+            LogMfaRequired(_logger, _options.RequireMfa, bare);
+        }
     }
 
     private async Task<CreatedAdmin?> EnsureAdminAsync(FirstAdmin firstAdmin, CancellationToken cancellationToken)
@@ -67,4 +87,12 @@ public sealed partial class DatabaseStartup
 
     [LoggerMessage(EventId = 210, Level = LogLevel.Information, Message = "Applied {Count} database migrations")]
     private static partial void LogMigrated(ILogger logger, int count);
+
+    [LoggerMessage(EventId = 211, Level = LogLevel.Warning,
+        Message = "No account must have a second factor (FaceId:RequireMfa is off), and {Count} active administrators have none")]
+    private static partial void LogMfaOff(ILogger logger, int count);
+
+    [LoggerMessage(EventId = 212, Level = LogLevel.Information,
+        Message = "FaceId:RequireMfa is {Rule}; {Count} active administrators have no second factor and can only set one up")]
+    private static partial void LogMfaRequired(ILogger logger, MfaRule rule, int count);
 }

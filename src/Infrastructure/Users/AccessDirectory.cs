@@ -15,7 +15,8 @@ internal sealed class AccessDirectory : IAccessDirectory
     private const int MaxEntries = 100_000;
 
     private const string SessionColumns = """
-        SELECT s.id, s.user_id, u.role, u.is_verified, u.mfa_enabled, u.mfa_setup_required, s.expires_at, s.proven_at, s.second_factor_at, s.last_seen_at
+        SELECT s.id, s.user_id, u.role, u.is_verified, u.mfa_enabled, u.mfa_setup_required, s.expires_at, s.proven_at, s.second_factor_at, s.last_seen_at,
+            s.generation, s.cookie_hash IS NOT NULL, u.password_expires_at IS NOT NULL
         FROM sessions s JOIN users u ON u.id = s.user_id
         WHERE u.is_active AND
         """;
@@ -36,7 +37,7 @@ internal sealed class AccessDirectory : IAccessDirectory
     private readonly TimeProvider _time;
 
     private readonly ConcurrentDictionary<Guid, SessionAccess> _sessions = new();
-    private readonly ConcurrentDictionary<Secret, Guid> _cookies = new();
+    private readonly ConcurrentDictionary<Secret, (Guid Session, int Generation)> _cookies = new();
     private readonly ConcurrentDictionary<Secret, ApiKeyAccess> _keys = new();
     private readonly Lock _gate = new();
     private long _changes;
@@ -65,8 +66,8 @@ internal sealed class AccessDirectory : IAccessDirectory
         }
 
         var secret = new Secret(SecretToken.Hash(cookie));
-        if (_feed.IsCurrent && _cookies.TryGetValue(secret, out var id) && _sessions.TryGetValue(id, out var known)
-            && !IsIdle(_lastSeen.Of(id)))
+        if (_feed.IsCurrent && _cookies.TryGetValue(secret, out var held) && _sessions.TryGetValue(held.Session, out var known)
+            && known.Generation == held.Generation && !IsIdle(known.Role, _lastSeen.Of(held.Session)))
         {
             return Alive(known);
         }
@@ -77,12 +78,12 @@ internal sealed class AccessDirectory : IAccessDirectory
         }
 
         var loaded = await LoadSessionAsync(FindByCookie, secret.Bytes, cancellationToken);
-        if (loaded is not { } found || IsIdle(Latest(found.LastSeenAt, _lastSeen.Of(found.Access.SessionId))))
+        if (loaded is not { } found || IsIdle(found.Access.Role, Latest(found.LastSeenAt, _lastSeen.Of(found.Access.SessionId))))
         {
             return null;
         }
 
-        Keep(_cookies, secret, found.Access.SessionId, Volatile.Read(ref _changes));
+        Keep(_cookies, secret, (found.Access.SessionId, found.Access.Generation), Volatile.Read(ref _changes));
         return Alive(found.Access);
     }
 
@@ -119,7 +120,8 @@ internal sealed class AccessDirectory : IAccessDirectory
         return session;
     }
 
-    private bool IsIdle(DateTimeOffset? lastSeen) => lastSeen is not { } at || _time.GetUtcNow() - at > _options.BrowserIdleTimeout;
+    private bool IsIdle(Role role, DateTimeOffset? lastSeen) =>
+        lastSeen is not { } at || _time.GetUtcNow() - at > _options.IdleTimeout(role, browser: true);
 
     private static DateTimeOffset Latest(DateTimeOffset stored, DateTimeOffset? seen) => seen > stored ? seen.Value : stored;
 
@@ -141,9 +143,12 @@ internal sealed class AccessDirectory : IAccessDirectory
             reader.GetBoolean(3),
             reader.GetBoolean(4),
             reader.GetBoolean(5),
+            reader.GetBoolean(12),
             reader.GetFieldValue<DateTimeOffset>(6),
             reader.GetFieldValue<DateTimeOffset>(7),
-            reader.IsDBNull(8) ? null : reader.GetFieldValue<DateTimeOffset>(8));
+            reader.IsDBNull(8) ? null : reader.GetFieldValue<DateTimeOffset>(8),
+            reader.GetInt32(10),
+            reader.GetBoolean(11));
         Keep(_sessions, session.SessionId, session, changes);
         return (session, reader.GetFieldValue<DateTimeOffset>(9));
     }

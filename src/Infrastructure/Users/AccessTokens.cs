@@ -1,5 +1,6 @@
 using System.Globalization;
 using FaceId.Application.Users;
+using FaceId.Domain.Users;
 using Microsoft.IdentityModel.JsonWebTokens;
 using Microsoft.IdentityModel.Tokens;
 
@@ -13,12 +14,14 @@ internal sealed class AccessTokens(SigningKeyRing keys, AccountOptions options, 
 {
     public const string Issuer = "faceid";
 
+    private const string Generation = "gen";
+
     // Ours have about 350 characters.
     private const int MaxLength = 2048;
 
     private readonly JsonWebTokenHandler _handler = new() { SetDefaultTimesOnTokenCreation = false, MaximumTokenSizeInBytes = MaxLength };
 
-    public async ValueTask<AccessToken> IssueAsync(int userId, Guid sessionId, CancellationToken cancellationToken)
+    public async ValueTask<AccessToken> IssueAsync(Session session, CancellationToken cancellationToken)
     {
         var now = time.GetUtcNow().UtcDateTime;
         var token = _handler.CreateToken(new SecurityTokenDescriptor
@@ -30,8 +33,9 @@ internal sealed class AccessTokens(SigningKeyRing keys, AccountOptions options, 
             Expires = now + options.AccessTokenLifetime,
             Claims = new Dictionary<string, object>
             {
-                [JwtRegisteredClaimNames.Sub] = userId.ToString(CultureInfo.InvariantCulture),
-                [JwtRegisteredClaimNames.Sid] = sessionId.ToString("N"),
+                [JwtRegisteredClaimNames.Sub] = session.UserId.ToString(CultureInfo.InvariantCulture),
+                [JwtRegisteredClaimNames.Sid] = session.Id.ToString("N"),
+                [Generation] = session.Generation,
             },
             TokenType = "at+jwt",
             SigningCredentials = new SigningCredentials(await keys.CurrentAsync(cancellationToken), SecurityAlgorithms.HmacSha256),
@@ -74,7 +78,8 @@ internal sealed class AccessTokens(SigningKeyRing keys, AccountOptions options, 
         return result.IsValid && result.SecurityToken is JsonWebToken proven
             && int.TryParse(proven.Subject, NumberStyles.None, CultureInfo.InvariantCulture, out var userId)
             && proven.TryGetPayloadValue<string>(JwtRegisteredClaimNames.Sid, out var sid) && Guid.TryParseExact(sid, "N", out var sessionId)
-                ? new TokenSubject(userId, sessionId)
+            && proven.TryGetPayloadValue<int>(Generation, out var generation)
+                ? new TokenSubject(userId, sessionId, generation)
                 : null;
     }
 

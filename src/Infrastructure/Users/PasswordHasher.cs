@@ -8,8 +8,8 @@ using FaceId.Infrastructure.Concurrency;
 namespace FaceId.Infrastructure.Users;
 
 /// <summary>
-/// bcrypt of the normalised password. bcrypt reads 72 bytes, and repeats what ends in a zero byte, so that a password beyond either goes
-/// through SHA-384 first and its hash carries a marker; every other hash is plain bcrypt, as other programs write and read it.
+/// bcrypt of the normalised password. bcrypt reads 72 bytes, and repeats what ends in a zero byte, so that a password that fills or passes
+/// either goes through SHA-384 first and its hash carries a marker; every other hash is plain bcrypt, as other programs write and read it.
 /// </summary>
 /// <remarks>
 /// A verification that fails takes the same work whatever is stored, and when nothing is: a hash of a lower cost is made up for. Only
@@ -61,7 +61,7 @@ internal sealed class PasswordHasher : IPasswordHasher, IDisposable
     }
 
     private string Hash(string text) =>
-        FitsBcrypt(text) ? Bcrypt(text, _cost) : StoredHash.DigestMarker + Bcrypt(Digest(text), _cost);
+        FitsBcrypt(text, BcryptLimit - 1) ? Bcrypt(text, _cost) : StoredHash.DigestMarker + Bcrypt(Digest(text), _cost);
 
     private bool Verify(string password, StoredHash? stored)
     {
@@ -93,7 +93,7 @@ internal sealed class PasswordHasher : IPasswordHasher, IDisposable
         // bcrypt alone would take the first 72 bytes for the whole. It is asked all the same, for the time it takes.
         return stored.IsOfDigest
             ? BCrypt.Net.BCrypt.Verify(Digest(text), stored.Bcrypt)
-            : BCrypt.Net.BCrypt.Verify(text, stored.Bcrypt) && FitsBcrypt(text);
+            : BCrypt.Net.BCrypt.Verify(text, stored.Bcrypt) && FitsBcrypt(text, BcryptLimit);
     }
 
     private string Bcrypt(string text, int cost)
@@ -104,8 +104,9 @@ internal sealed class PasswordHasher : IPasswordHasher, IDisposable
 
     private void Count(int cost) => Interlocked.Add(ref _rounds, 1L << cost);
 
-    private static bool FitsBcrypt(string text) =>
-        Encoding.UTF8.GetByteCount(text) <= BcryptLimit && !text.Contains('\0', StringComparison.Ordinal);
+    // A hash of exactly 72 bytes, in the hands of another program, lets in whatever begins with them: we make none, and read those there are.
+    private static bool FitsBcrypt(string text, int limit) =>
+        Encoding.UTF8.GetByteCount(text) <= limit && !text.Contains('\0', StringComparison.Ordinal);
 
     private static string Digest(string text) => Convert.ToBase64String(SHA384.HashData(Encoding.UTF8.GetBytes(text)));
 }

@@ -1,18 +1,18 @@
+using FaceId.Application.Users;
 using FaceId.Application.Users.SecondFactor;
 using OtpNet;
 using QRCoder;
 
 namespace FaceId.Infrastructure.Users;
 
-internal sealed class TotpCodes(TimeProvider time) : ITotp
+internal sealed class TotpCodes(AccountOptions options, TimeProvider time) : ITotp
 {
     private const string Issuer = "FaceId";
     private const int SecretBytes = 20;
     private const int Digits = 6;
     private const int PixelsPerModule = 4;
 
-    // One step for clocks that differ and people who type slowly.
-    private static readonly VerificationWindow Window = new(previous: 1, future: 1);
+    private readonly VerificationWindow _window = new(previous: options.TotpWindow, future: options.TotpWindow);
 
     public string NewSecret() => Base32Encoding.ToString(KeyGeneration.GenerateRandomKey(SecretBytes));
 
@@ -20,7 +20,7 @@ internal sealed class TotpCodes(TimeProvider time) : ITotp
     {
         var digits = string.Concat(code.Where(c => !char.IsWhiteSpace(c)));
         return digits.Length == Digits && digits.All(char.IsAsciiDigit)
-            && new Totp(Base32Encoding.ToBytes(secret)).VerifyTotp(time.GetUtcNow().UtcDateTime, digits, out var step, Window)
+            && new Totp(Base32Encoding.ToBytes(secret)).VerifyTotp(time.GetUtcNow().UtcDateTime, digits, out var step, _window)
                 ? step
                 : null;
     }

@@ -89,7 +89,7 @@ internal static class UsersCommand
                 {
                     var password = given ?? GeneratedPassword.New();
                     var user = await mediator.SendAsync(
-                        new CreateUser(parsed.GetValue(email), parsed.GetValue(name), password, RoleOf(parsed.GetValue(role)), parsed.GetValue(verified)),
+                        new CreateUser(parsed.GetValue(email), parsed.GetValue(name), password, RoleOf(parsed.GetValue(role)), parsed.GetValue(verified), PasswordIsGenerated: given is null),
                         parsed.GetValue(email),
                         cancellationToken);
                     Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"Made account {user.Id}: {user.Email}, {NameOf(user.Role)}."));
@@ -134,13 +134,13 @@ internal static class UsersCommand
                 {
                     if (parsed.GetValue(mail))
                     {
-                        await mediator.SendAsync(new MailPasswordReset(user.Id), user.Email, cancellationToken);
+                        await mediator.SendAsync(new SendPasswordReset(user.Id), user.Email, cancellationToken);
                         Console.WriteLine($"A mail with a link for a new password goes to {user.Email}. {Leaves}");
                         return;
                     }
 
                     var password = given ?? GeneratedPassword.New();
-                    await mediator.SendAsync(new UpdateUser(user.Id, Password: password), user.Email, cancellationToken);
+                    await mediator.SendAsync(new GivePassword(user.Id, password, Generated: given is null), user.Email, cancellationToken);
                     Console.WriteLine($"{user.Email} has a new password, and all its sessions have ended.");
                     ShowUnlessGiven(given, password);
                     TellWhatElseShutsTheDoor(user);
@@ -168,11 +168,12 @@ internal static class UsersCommand
     private static ExampledCommand Promote()
     {
         var account = AccountArgument();
-        var role = new Argument<string>("ROLE") { Description = "What the account may do from now on." }.AcceptOnlyFromAmong(Roles);
+        var role = new Argument<string>("ROLE") { Description = "What the account may do from now on; admin when left out.", DefaultValueFactory = _ => "admin" }
+            .AcceptOnlyFromAmong(Roles);
         var command = new ExampledCommand(
             "promote",
             "Give an account another role, higher or lower. Its sessions end.",
-            "faceid users promote ada@example.com admin",
+            "faceid users promote ada@example.com",
             "faceid users promote ada@example.com user")
         {
             account, role,
@@ -267,7 +268,7 @@ internal static class UsersCommand
     {
         if (given is null)
         {
-            Console.WriteLine($"Password   {password}   (shown this once)");
+            Console.WriteLine($"Password   {password}   (shown this once; good for seven days)");
         }
     }
 

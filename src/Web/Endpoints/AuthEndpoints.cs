@@ -24,7 +24,7 @@ internal static class AuthEndpoints
         var open = auth.MapGroup("").AllowAnonymous().RequireRateLimiting(RateLimits.SignIn);
         open.MapPost("/login", Login)
             .Describe("Login", "Signs in by password. Answers tokens, or the question for a second factor.")
-            .Produces<SignInResponse>().Refuses("validation", "invalid_credentials", "too_many_attempts", "busy");
+            .Produces<SignInResponse>().Refuses("validation", "invalid_credentials", "password_over", "too_many_attempts", "busy");
         open.MapPost("/mfa", CompleteSignIn).Describe("CompleteSignIn", "Signs in by the second factor that a login asked for.")
             .Produces<SignInResponse>().Refuses("validation", "invalid_token", "invalid_code", "invalid_passkey", "too_many_attempts");
         open.MapPost("/refresh", Refresh)
@@ -39,10 +39,10 @@ internal static class AuthEndpoints
             .Describe("ResetPassword", "Sets a new password by the token that was mailed, and ends all sessions.")
             .Produces(StatusCodes.Status204NoContent).Refuses("validation", "invalid_token", "busy");
         auth.MapPost("/step-up", StepUp)
-            .Describe("StepUp", "Proves anew who is signed in, for sensitive requests. With a face it is multipart/form-data: method, password or code, image.")
+            .Describe("StepUp", "Proves anew who is signed in, for sensitive requests, and answers new tokens; those before are refused. With a face it is multipart/form-data: method, password or code, image.")
             .TakesProof().Produces<StepUp.Response>()
             .RefusesPhotos(
-                "invalid_credentials", "invalid_code", "invalid_token", "invalid_passkey", "face_not_recognised", "mfa_not_enabled", "not_enrolled", "too_many_attempts");
+                "invalid_credentials", "password_over", "invalid_code", "invalid_token", "invalid_passkey", "face_not_recognised", "mfa_not_enabled", "not_enrolled", "too_many_attempts");
     }
 
     private static Task<IResult> Register(Register request, IMediator mediator, CancellationToken cancellationToken) =>
@@ -76,7 +76,8 @@ internal static class AuthEndpoints
     private static Task<IResult> ResetPassword(ResetPassword request, IMediator mediator, CancellationToken cancellationToken) =>
         mediator.Answer(request, _ => TypedResults.NoContent(), cancellationToken);
 
-    private static async Task<IResult> StepUp(HttpRequest request, PhotoUploads uploads, IMediator mediator, CancellationToken cancellationToken)
+    private static async Task<IResult> StepUp(
+        HttpRequest request, HttpResponse response, PhotoUploads uploads, IMediator mediator, CancellationToken cancellationToken)
     {
         if (!request.HasFormContentType)
         {
@@ -86,7 +87,10 @@ internal static class AuthEndpoints
             }
 
             var proof = await ReadAsync<StepUpBody>(request, cancellationToken);
-            return await mediator.Answer(new StepUp(proof.Method, proof.Password, proof.Code, Photo: null, proof.Token, proof.Credential), cancellationToken);
+            return await mediator.Answer(
+                new StepUp(proof.Method, proof.Password, proof.Code, Photo: null, proof.Token, proof.Credential),
+                proven => SignedIn(proven, response),
+                cancellationToken);
         }
 
         using var parts = uploads.Expect(1);
@@ -97,6 +101,7 @@ internal static class AuthEndpoints
                 await parts.TextAsync("password", cancellationToken),
                 await parts.TextAsync("code", cancellationToken),
                 parts.Field("image")),
+            proven => SignedIn(proven, response),
             cancellationToken);
     }
 
@@ -115,15 +120,12 @@ internal static class AuthEndpoints
 
     private static IResult Accepted<T>(T answer) => TypedResults.Accepted((string?)null, answer);
 
-    /// <summary>Answers a sign-in; a browser's cookie goes into a header.</summary>
-    internal static IResult SignedIn(SignInResponse signedIn, HttpResponse response)
+    /// <summary>Answers a session's new tokens; a browser's cookie goes into a header.</summary>
+    internal static IResult SignedIn<T>(T tokens, HttpResponse response)
+        where T : SessionTokens
     {
-        if (signedIn.Cookie is { } cookie)
-        {
-            SessionCookie.Set(response, cookie);
-        }
-
-        return TypedResults.Ok(signedIn);
+        SessionCookie.SetNew(response, tokens);
+        return TypedResults.Ok(tokens);
     }
 }
 

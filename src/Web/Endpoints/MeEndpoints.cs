@@ -6,6 +6,7 @@ using FaceId.Application.Users;
 using FaceId.Application.Users.SecondFactor;
 using FaceId.Application.Users.SecurityEvents;
 using FaceId.Application.Users.Sessions;
+using FaceId.Application.Users.SignIn;
 using FaceId.Web.Http;
 using FaceId.Web.OpenApi;
 using MediatR;
@@ -22,13 +23,13 @@ internal static class MeEndpoints
         me.MapPatch("", Update)
             .Describe("UpdateMe", "Changes one's name or address. A new address counts once the mail sent to it was answered.")
             .Produces<UserResponse>().Refuses("validation", "proof_required");
-        me.MapPost("/password", ChangePassword).Describe("ChangePassword", "Changes one's password and ends all other sessions.")
-            .Produces(StatusCodes.Status204NoContent).Refuses("validation", "invalid_credentials", "too_many_attempts", "proof_required", "busy");
+        me.MapPost("/password", ChangePassword).Describe("ChangePassword", "Changes one's password and ends all other sessions. Where programs get new tokens at a proof, the answer is 200 with them.")
+            .Produces(StatusCodes.Status204NoContent).Produces<SessionTokens>().Refuses("validation", "invalid_credentials", "password_over", "too_many_attempts", "proof_required", "busy");
         me.MapPost("/mfa/setup", SetUpTotp)
             .Describe("SetUpMfa", "Begins to set up an authenticator app. Nothing changes until a code confirms it.")
             .Produces<SetUpTotp.Response>().Refuses("proof_required");
         me.MapPost("/mfa/enable", EnableTotp).Describe("EnableMfa", "Confirms the authenticator app by a code, and answers recovery codes.")
-            .Produces<RecoveryCodesResponse>().Refuses("validation", "invalid_code", "mfa_setup_missing", "proof_required");
+            .Produces<EnableTotp.Response>().Refuses("validation", "invalid_code", "invalid_token", "mailed_token_required", "mfa_setup_missing", "proof_required");
         me.MapPost("/mfa/disable", DisableMfa).Describe("DisableMfa", "Erases one's authenticator app, passkeys and recovery codes.")
             .Produces(StatusCodes.Status204NoContent).Refuses("mfa_not_enabled", "proof_required");
         me.MapPost("/mfa/recovery-codes", ReissueRecoveryCodes)
@@ -37,9 +38,9 @@ internal static class MeEndpoints
         me.MapGet("/sessions", ListSessions).Describe("ListMySessions", "Lists where one is signed in, newest first.")
             .Produces<Page<ListSessions.Item>>().Refuses("validation");
         me.MapDelete("/sessions", EndSessions).Describe("EndMyOtherSessions", "Ends all of one's sessions but this one.")
-            .Produces(StatusCodes.Status204NoContent).Refuses();
+            .Produces(StatusCodes.Status204NoContent).Refuses("proof_required");
         me.MapDelete("/sessions/{sessionId:guid}", EndSession).Describe("EndMySession", "Ends one of one's sessions.")
-            .Produces(StatusCodes.Status204NoContent).Refuses("not_found");
+            .Produces(StatusCodes.Status204NoContent).Refuses("not_found", "proof_required");
         me.MapGet("/security-events", ListSecurityEvents)
             .Describe("ListMySecurityEvents", "Lists what happened to the security of one's account, newest first.")
             .Produces<Page<SecurityEventItem>>().Refuses("validation");
@@ -59,17 +60,23 @@ internal static class MeEndpoints
     private static Task<IResult> Update(UpdateMe request, IMediator mediator, CancellationToken cancellationToken) =>
         mediator.Answer(request, cancellationToken);
 
-    private static Task<IResult> ChangePassword(ChangePassword request, IMediator mediator, CancellationToken cancellationToken) =>
-        mediator.Answer(request, _ => TypedResults.NoContent(), cancellationToken);
+    private static Task<IResult> ChangePassword(ChangePassword request, HttpResponse response, IMediator mediator, CancellationToken cancellationToken) =>
+        mediator.Answer(request, changed => Changed(changed, response), cancellationToken);
+
+    private static IResult Changed(SessionTokens renewed, HttpResponse response)
+    {
+        var answer = AuthEndpoints.SignedIn(renewed, response);
+        return renewed.AccessToken is null ? TypedResults.NoContent() : answer;
+    }
 
     private static Task<IResult> SetUpTotp(IMediator mediator, CancellationToken cancellationToken) =>
         mediator.Answer(new SetUpTotp(), cancellationToken);
 
-    private static Task<IResult> EnableTotp(EnableTotp request, IMediator mediator, CancellationToken cancellationToken) =>
-        mediator.Answer(request, cancellationToken);
+    private static Task<IResult> EnableTotp(EnableTotp request, HttpResponse response, IMediator mediator, CancellationToken cancellationToken) =>
+        mediator.Answer(request, enabled => AuthEndpoints.SignedIn(enabled, response), cancellationToken);
 
-    private static Task<IResult> DisableMfa(IMediator mediator, CancellationToken cancellationToken) =>
-        mediator.Answer(new DisableMfa(), _ => TypedResults.NoContent(), cancellationToken);
+    private static Task<IResult> DisableMfa(DisableMfa? request, IMediator mediator, CancellationToken cancellationToken) =>
+        mediator.Answer(request ?? new DisableMfa(), _ => TypedResults.NoContent(), cancellationToken);
 
     private static Task<IResult> ReissueRecoveryCodes(IMediator mediator, CancellationToken cancellationToken) =>
         mediator.Answer(new ReissueRecoveryCodes(), cancellationToken);

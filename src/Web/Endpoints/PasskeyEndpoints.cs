@@ -30,7 +30,7 @@ internal static class PasskeyEndpoints
         mine.MapPost("/passkeys", Add)
             .Describe("AddPasskey", "Adds the passkey that the browser made. With an account's first second factor come recovery codes.")
             .Produces<AddPasskey.Response>(StatusCodes.Status201Created)
-            .Refuses("validation", "forbidden", "invalid_token", "invalid_passkey", "too_many_passkeys", "proof_required");
+            .Refuses("validation", "forbidden", "invalid_token", "invalid_passkey", "mailed_token_required", "too_many_passkeys", "proof_required");
         mine.MapGet("/passkeys", List).Describe("ListMyPasskeys", "Lists one's passkeys, oldest first.")
             .Produces<Page<ListPasskeys.Item>>().Refuses("forbidden");
         mine.MapDelete("/passkeys/{passkeyId:int}", Delete)
@@ -51,12 +51,20 @@ internal static class PasskeyEndpoints
     private static Task<IResult> Begin(IMediator mediator, CancellationToken cancellationToken) =>
         mediator.Answer(new BeginPasskey(), cancellationToken);
 
-    private static Task<IResult> Add(AddPasskey request, IMediator mediator, CancellationToken cancellationToken) =>
-        mediator.Answer(request, added => TypedResults.Created((string?)null, added), cancellationToken);
+    private static Task<IResult> Add(AddPasskey request, HttpResponse response, IMediator mediator, CancellationToken cancellationToken) =>
+        mediator.Answer(
+            request,
+            added =>
+            {
+                SessionCookie.SetNew(response, added);
+                return TypedResults.Created((string?)null, added);
+            },
+            cancellationToken);
 
     private static Task<IResult> List(IMediator mediator, CancellationToken cancellationToken) =>
         mediator.Answer(new ListPasskeys(), cancellationToken);
 
-    private static Task<IResult> Delete(int passkeyId, IMediator mediator, CancellationToken cancellationToken) =>
-        mediator.Answer(new DeletePasskey(passkeyId), _ => TypedResults.NoContent(), cancellationToken);
+    /// <param name="endOtherSessions">Whether all of one's other sessions end; true when left out.</param>
+    private static Task<IResult> Delete(int passkeyId, bool? endOtherSessions, IMediator mediator, CancellationToken cancellationToken) =>
+        mediator.Answer(new DeletePasskey(passkeyId, endOtherSessions ?? true), _ => TypedResults.NoContent(), cancellationToken);
 }

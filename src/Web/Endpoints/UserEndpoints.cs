@@ -5,6 +5,7 @@ using FaceId.Application.Users;
 using FaceId.Application.Users.Privacy;
 using FaceId.Application.Users.SecondFactor;
 using FaceId.Application.Users.Sessions;
+using FaceId.Application.Users.SignIn;
 using FaceId.Domain.Users;
 using FaceId.Web.Http;
 using FaceId.Web.OpenApi;
@@ -24,20 +25,23 @@ internal static class UserEndpoints
         users.MapGet("/{id:int}", Get).Describe("GetUser", "Shows one account.")
             .Produces<UserResponse>().Refuses("forbidden", "not_found");
         users.MapPatch("/{id:int}", Update).Describe("UpdateUser", "Changes an account; what is left out stays as it is.")
-            .Produces<UserResponse>().Refuses("validation", "forbidden", "not_found", "email_taken", "last_admin", "proof_required", "busy");
+            .Produces<UserResponse>().Refuses("validation", "forbidden", "not_found", "email_taken", "last_admin", "proof_required");
         users.MapDelete("/{id:int}", Delete)
             .Describe("DeleteUser", "Erases an account and everything held on it, and answers a receipt. Logs keep their rows, no longer linked to the person.")
             .Produces<ErasureReceipt>().Refuses("forbidden", "not_found", "last_admin", "proof_required");
 
+        users.MapPost("/{id:int}/reset-password", SendPasswordReset)
+            .Describe("SendPasswordReset", "Mails an account's owner the link with which they choose a password.")
+            .Produces<MailRequested>(StatusCodes.Status202Accepted).Refuses("forbidden", "not_found", "user_inactive", "rate_limited", "proof_required");
         users.MapDelete("/{id:int}/mfa", ResetMfa)
             .Describe("ResetMfa", "Takes the second factor off somebody who lost it. They must set up a new one at their next sign-in.")
             .Produces(StatusCodes.Status204NoContent).Refuses("forbidden", "not_found", "mfa_not_enabled", "proof_required");
         users.MapGet("/{id:int}/sessions", ListSessions).Describe("ListSessions", "Lists where somebody is signed in, newest first.")
             .Produces<Page<ListSessions.Item>>().Refuses("validation", "forbidden");
         users.MapDelete("/{id:int}/sessions", EndSessions).Describe("EndSessions", "Ends all sessions of somebody.")
-            .Produces(StatusCodes.Status204NoContent).Refuses("forbidden", "not_found");
+            .Produces(StatusCodes.Status204NoContent).Refuses("forbidden", "not_found", "proof_required");
         users.MapDelete("/{id:int}/sessions/{sessionId:guid}", EndSession).Describe("EndSession", "Ends one session of somebody.")
-            .Produces(StatusCodes.Status204NoContent).Refuses("forbidden", "not_found");
+            .Produces(StatusCodes.Status204NoContent).Refuses("forbidden", "not_found", "proof_required");
         api.MapDelete("/sessions", EndAllSessions).WithTags("People")
             .Describe("EndAllSessions", "Ends the sessions of everybody but the caller's own. API keys go on.")
             .Produces<EndAllSessions.Response>().Refuses("forbidden", "proof_required");
@@ -68,11 +72,14 @@ internal static class UserEndpoints
 
     private static Task<IResult> Update(int id, UserChanges changes, IMediator mediator, CancellationToken cancellationToken) =>
         mediator.Answer(
-            new UpdateUser(id, changes.Email, changes.Name, changes.Password, changes.Role, changes.IsActive, changes.Verified),
+            new UpdateUser(id, changes.Email, changes.Name, changes.Role, changes.IsActive, changes.Verified),
             cancellationToken);
 
     private static Task<IResult> Delete(int id, IMediator mediator, CancellationToken cancellationToken) =>
         mediator.Answer(new EraseUser(id), cancellationToken);
+
+    private static Task<IResult> SendPasswordReset(int id, IMediator mediator, CancellationToken cancellationToken) =>
+        mediator.Answer(new SendPasswordReset(id), mailed => TypedResults.Accepted((string?)null, mailed), cancellationToken);
 
     private static Task<IResult> ResetMfa(int id, IMediator mediator, CancellationToken cancellationToken) =>
         mediator.Answer(new ResetMfa(id), _ => TypedResults.NoContent(), cancellationToken);
@@ -104,4 +111,4 @@ internal static class UserEndpoints
 
 /// <summary>What PATCH /users/{id} may change; what is left out stays as it is.</summary>
 internal sealed record UserChanges(
-    string? Email = null, string? Name = null, string? Password = null, Role? Role = null, bool? IsActive = null, bool? Verified = null);
+    string? Email = null, string? Name = null, Role? Role = null, bool? IsActive = null, bool? Verified = null);

@@ -71,7 +71,7 @@ internal sealed class Authentication(
         authorization.StartsWith(Bearer, StringComparison.OrdinalIgnoreCase)
         && await tokens.ReadAsync(authorization[Bearer.Length..].Trim(), Context.RequestAborted) is { } subject
         && await FindAsync(fromMemory => directory.FindSessionAsync(subject.SessionId, fromMemory, Context.RequestAborted)) is { } session
-        && session.UserId == subject.UserId
+        && session.UserId == subject.UserId && session.Generation == subject.Generation
             ? session
             : null;
 

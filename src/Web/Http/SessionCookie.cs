@@ -13,8 +13,14 @@ internal static class SessionCookie
 
     private static readonly string[] SafeMethods = [HttpMethods.Get, HttpMethods.Head, HttpMethods.Options];
 
-    public static void Set(HttpResponse response, BrowserCookie cookie) =>
-        response.Cookies.Append(Name, cookie.Value, Options(cookie.ExpiresAt));
+    /// <summary>Hands the browser its new cookie; a session of tokens has none.</summary>
+    public static void SetNew(HttpResponse response, SessionTokens tokens)
+    {
+        if (tokens.Cookie is { } cookie)
+        {
+            response.Cookies.Append(Name, cookie.Value, Options(cookie.ExpiresAt));
+        }
+    }
 
     public static void Delete(HttpResponse response) => response.Cookies.Delete(Name, Options(null));
 

@@ -7,7 +7,7 @@ internal static class EndpointDocs
 {
     // What every endpoint can answer besides its own refusals.
     private static readonly string[] Always = ["https_required", "rate_limited", "internal_error", "timeout", "unavailable"];
-    private static readonly string[] SignedIn = ["unauthenticated", "email_unverified", "mfa_setup_required"];
+    private static readonly string[] SignedIn = ["unauthenticated", "email_unverified", "mfa_setup_required", "password_change_required"];
 
     private static readonly string[] OfBodies = ["body_too_large", "body_too_slow", "unsupported_media_type"];
 

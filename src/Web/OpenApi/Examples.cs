@@ -28,6 +28,10 @@ internal static class Examples
          "deviceToken": "m2c0..."}
         """;
 
+    private const string NewTokens = """
+        {"accessToken": "eyJhbGciOi...", "refreshToken": "q8vJ2n0cT4sXb1LwZp6yKd3RfHm9UaEgVi7oNxQtC5A", "expiresIn": 900, "tokenType": "Bearer"}
+        """;
+
     private const string PasskeyQuestion = """
         {"token": "q8vJ2n0cT4sXb1LwZp6yKd3RfHm9UaEgVi7oNxQtC5A",
          "options": {"challenge": "dGhpcyBpcyBhIGNoYWxsZW5nZQ", "timeout": 300000, "rpId": "faceid.example.com", "allowCredentials": [], "userVerification": "required"}}
@@ -42,7 +46,7 @@ internal static class Examples
         """{"next": "If there is an account that this concerns, a mail is on its way to its address. Open the link in it."}""";
 
     private const string RecoveryCodes = """
-        {"recoveryCodes": ["7KQ2MW-V9T4HX-0DCR8B-ZJ5NEA", "..."]}
+        {"recoveryCodes": ["7KQ2MWP-V9T4HXS-0DCR8BG-ZJ5NEA3", "..."]}
         """;
 
     private const string Sessions = """
@@ -80,13 +84,14 @@ internal static class Examples
         ["StepUp"] = """{"method": "totp", "code": "123456"}""",
         ["SignInWithPasskey"] = $$"""{"token": "q8vJ2n0cT4sXb1LwZp6yKd3RfHm9UaEgVi7oNxQtC5A", "credential": {{PasskeyAnswer}}}""",
         ["AddPasskey"] = """
-            {"token": "q8vJ2n0cT4sXb1LwZp6yKd3RfHm9UaEgVi7oNxQtC5A", "name": "My phone",
+            {"token": "q8vJ2n0cT4sXb1LwZp6yKd3RfHm9UaEgVi7oNxQtC5A", "name": "My phone", "endOtherSessions": true,
              "credential": {"id": "Pq3...", "rawId": "Pq3...", "type": "public-key", "clientExtensionResults": {},
                "response": {"clientDataJSON": "eyJ...", "attestationObject": "o2N..."}}}
             """,
-        ["UpdateMe"] = """{"name": "Ada King", "email": "ada.king@example.com"}""",
+        ["UpdateMe"] = """{"name": "Ada King", "email": "ada.king@example.com", "endOtherSessions": true}""",
         ["ChangePassword"] = """{"currentPassword": "correct horse battery", "newPassword": "a new horse battery"}""",
-        ["EnableMfa"] = """{"code": "123456"}""",
+        ["EnableMfa"] = """{"code": "123456", "endOtherSessions": true}""",
+        ["DisableMfa"] = """{"endOtherSessions": true}""",
         ["CreateApiKey"] = """{"name": "Gate 7", "scopes": ["faces.verify"], "expiresAt": "2027-11-23T00:00:00Z", "requestsPerSecond": 20}""",
         ["CreateUser"] = """{"email": "ada@example.com", "name": "Ada Lovelace", "role": "user", "verified": true}""",
         ["UpdateUser"] = """{"isActive": false}""",
@@ -103,7 +108,10 @@ internal static class Examples
         ["Login"] = """{"mfaRequired": true, "mfaToken": "q8vJ2n0cT4sXb1LwZp6yKd3RfHm9UaEgVi7oNxQtC5A", "methods": ["totp", "recovery"]}""",
         ["CompleteSignIn"] = Tokens,
         ["Refresh"] = Tokens,
-        ["StepUp"] = """{"provenUntil": "2026-11-23T09:40:00Z", "secondFactor": true}""",
+        ["StepUp"] = """
+            {"provenUntil": "2026-11-23T09:40:00Z", "secondFactor": true, "accessToken": "eyJhbGciOi...",
+             "refreshToken": "q8vJ2n0cT4sXb1LwZp6yKd3RfHm9UaEgVi7oNxQtC5A", "expiresIn": 900, "tokenType": "Bearer"}
+            """,
         ["BeginPasskeySignIn"] = PasskeyQuestion,
         ["SignInWithPasskey"] = Tokens,
         ["BeginPasskeyProof"] = PasskeyQuestion,
@@ -114,7 +122,8 @@ internal static class Examples
                "attestation": "none", "authenticatorSelection": {"residentKey": "required", "userVerification": "required"}, "excludeCredentials": []}}
             """,
         ["AddPasskey"] = """
-            {"id": 3, "name": "My phone", "createdAt": "2026-11-23T09:30:00Z", "recoveryCodes": ["7KQ2MW-V9T4HX-0DCR8B-ZJ5NEA", "..."]}
+            {"id": 3, "name": "My phone", "createdAt": "2026-11-23T09:30:00Z", "recoveryCodes": ["7KQ2MWP-V9T4HXS-0DCR8BG-ZJ5NEA3", "..."],
+             "accessToken": "eyJhbGciOi...", "refreshToken": "q8vJ2n0cT4sXb1LwZp6yKd3RfHm9UaEgVi7oNxQtC5A", "expiresIn": 900, "tokenType": "Bearer"}
             """,
         ["ListMyPasskeys"] = """
             {"items": [{"id": 3, "name": "My phone", "createdAt": "2026-11-23T09:30:00Z", "lastUsedAt": "2026-11-24T08:02:11Z", "isBackedUp": true}],
@@ -123,7 +132,11 @@ internal static class Examples
         ["GetMe"] = User,
         ["UpdateMe"] = User,
         ["SetUpMfa"] = """{"secret": "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP", "otpauthUri": "otpauth://totp/FaceId:ada%40example.com?secret=JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP&issuer=FaceId", "qrSvg": "<svg .../>"}""",
-        ["EnableMfa"] = RecoveryCodes,
+        ["ChangePassword"] = NewTokens,
+        ["EnableMfa"] = """
+            {"recoveryCodes": ["7KQ2MWP-V9T4HXS-0DCR8BG-ZJ5NEA3", "..."], "accessToken": "eyJhbGciOi...",
+             "refreshToken": "q8vJ2n0cT4sXb1LwZp6yKd3RfHm9UaEgVi7oNxQtC5A", "expiresIn": 900, "tokenType": "Bearer"}
+            """,
         ["ReissueRecoveryCodes"] = RecoveryCodes,
         ["ListMySessions"] = Sessions,
         ["ListSessions"] = Sessions,
@@ -141,6 +154,7 @@ internal static class Examples
         ["ListUsers"] = $$"""{"items": [{{User}}], "nextCursor": "Ny4w"}""",
         ["CreateUser"] = User,
         ["GetUser"] = User,
+        ["SendPasswordReset"] = """{"next": "A mail with a link is on its way to the account's address. Its owner chooses a password there."}""",
         ["GetMyConsent"] = Consent,
         ["DeleteUser"] = Receipt,
         ["EraseMe"] = Receipt,

@@ -1,8 +1,10 @@
 // What the pages behind mailed links do: each form goes as JSON to a door of the API, on its reader's click and never before, because
-// mail scanners open links too. The token comes in the fragment of the address, which no browser sends and so no log keeps.
+// mail scanners open links too. The token leaves the address at once, so that nobody reads it there or copies it along; it stays with
+// this entry of the tab's history until it is used, so that the page can be loaded again.
 
 const forms = document.querySelectorAll("form");
-const tokenInLink = new URLSearchParams(location.hash.slice(1)).get("token");
+const tokenInLink = new URLSearchParams(location.search).get("token") ?? history.state?.token;
+history.replaceState({ token: tokenInLink }, "", location.pathname);
 
 for (const form of forms) {
   if (form.elements.token && tokenInLink) {
@@ -21,9 +23,6 @@ for (const choice of document.querySelectorAll("[data-shows]")) {
   const field = document.getElementById(choice.dataset.shows);
   choice.addEventListener("change", () => (field.type = choice.checked ? "text" : "password"));
 }
-
-// Another link was opened in the same tab.
-addEventListener("hashchange", () => location.reload());
 
 async function send(form) {
   const button = form.querySelector("button");
@@ -62,7 +61,7 @@ function finish(form) {
     other.hidden = true;
   }
 
-  // The token is used up; nothing of it stays in the history.
+  // The token is used up; nothing of it stays.
   history.replaceState(null, "", location.pathname);
   show(form.dataset.done);
 }

@@ -29,7 +29,8 @@ internal sealed class Banner(IServer server, FaceIdSettings settings, Task<Datab
         {
             text.AppendLine("  First administrator, shown this once:")
                 .AppendLine(CultureInfo.InvariantCulture, $"    E-mail   {created.Email}")
-                .AppendLine(CultureInfo.InvariantCulture, $"    Password {password}");
+                .AppendLine(CultureInfo.InvariantCulture, $"    Password {password}")
+                .AppendLine("    It is good for seven days: choose another with POST /api/v1/me/password.");
         }
 
         return text.AppendLine("  Stop       Ctrl-C").ToString();

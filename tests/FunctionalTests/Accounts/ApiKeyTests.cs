@@ -103,8 +103,9 @@ public sealed class ApiKeyTests : ServerTests
         Assert.Multiple(async () =>
         {
             (await program.PatchAsync(path, new { isActive = false })).ShouldBeProblem(HttpStatusCode.Forbidden, "forbidden");
-            (await program.PatchAsync(path, new { password = "a new horse battery" })).ShouldBeProblem(HttpStatusCode.Forbidden, "forbidden");
+            (await program.PatchAsync(path, new { email = "eve@example.com" })).ShouldBeProblem(HttpStatusCode.Forbidden, "forbidden");
             (await program.DeleteAsync(path)).ShouldBeProblem(HttpStatusCode.Forbidden, "forbidden");
+            (await program.PostAsync($"{path}/reset-password", new { })).ShouldBeProblem(HttpStatusCode.Forbidden, "forbidden");
             (await program.DeleteAsync($"{path}/sessions")).ShouldBeProblem(HttpStatusCode.Forbidden, "forbidden");
             (await program.PostAsync("/api/v1/users", new { email = "eve@example.com", name = "Eve", role = "admin" })).ShouldBeProblem(HttpStatusCode.Forbidden, "forbidden");
             (await program.EnrolAsync(admin.UserId, Photos.JohnSalley)).ShouldBeProblem(HttpStatusCode.Forbidden, "forbidden");

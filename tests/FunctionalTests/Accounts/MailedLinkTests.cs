@@ -124,6 +124,7 @@ public sealed class MailedLinkTests : ServerTests
         using var admin = await AdminAsync();
         await admin.PostAsync("/api/v1/users", new { email = "john@example.com", name = "John", password = Api.Password });
         using var john = await Anonymous().LoginAsync("john@example.com");
+        await john.ChoosePasswordAsync(Api.Password, "a new horse battery");
         (await john.GetAsync("/api/v1/me/faces")).ShouldBeProblem(HttpStatusCode.Forbidden, "email_unverified");
 
         await john.VerifyEmailAsync("john@example.com");

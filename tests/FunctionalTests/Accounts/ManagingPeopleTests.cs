@@ -30,23 +30,6 @@ public sealed class ManagingPeopleTests : ServerTests
         (await admin.DeleteAsync(path)).ShouldBeProblem(HttpStatusCode.NotFound, "not_found");
     }
 
-    [Test]
-    public async Task A_new_password_is_held_against_the_name_and_address_that_stay()
-    {
-        using var admin = await AdminAsync();
-        var created = await admin.PostAsync("/api/v1/users", new { email = "menabrea@example.com", name = "Ada Wheatstone" });
-        var path = $"/api/v1/users/{created.ShouldBe(HttpStatusCode.Created)["id"].GetInt32()}";
-
-        foreach (var password in (string[])["Wheatstone-42!", "the Menabrea!"])
-        {
-            var refused = (await admin.PatchAsync(path, new { password })).ShouldBeProblem(HttpStatusCode.BadRequest, "validation");
-            Assert.That(refused["errors.password.0"].GetString(), Does.Contain("person's name"));
-        }
-
-        (await admin.PatchAsync(path, new { name = "Grace Hopper", email = "grace@example.com", password = "Wheatstone-42!" })).ShouldBe(HttpStatusCode.OK);
-        (await Anonymous().TryLoginAsync("grace@example.com", "Wheatstone-42!")).ShouldBe(HttpStatusCode.OK);
-    }
-
     [TestCase("administrator", "FACEID_ADMIN_PASSWORD: ")]
     [TestCase("qwertyuiop1234", "FACEID_ADMIN_PASSWORD: ")]
     public async Task The_first_administrator_needs_a_good_password_too(string password, string message)
@@ -144,8 +127,7 @@ public sealed class ManagingPeopleTests : ServerTests
     public async Task Two_administrators_who_demote_each_other_at_once_do_not_both_succeed()
     {
         using var admin = await AdminAsync();
-        await admin.PostAsync("/api/v1/users", new { email = "eve@example.com", name = "Eve", password = Api.Password, role = "admin" });
-        using var eve = await Anonymous().LoginAsync("eve@example.com");
+        using var eve = await PersonAsync("eve@example.com", "admin");
 
         var answers = await Task.WhenAll(
             admin.PatchAsync($"/api/v1/users/{eve.UserId}", new { role = "user" }),

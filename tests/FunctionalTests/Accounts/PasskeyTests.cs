@@ -396,6 +396,80 @@ public sealed class PasskeyTests : ServerTests
         Assert.That(await EventsAsync("passkey_removed", ada.UserId), Is.EqualTo(2));
     }
 
+    [TestCase(true)]
+    [TestCase(false)]
+    public async Task Adding_and_deleting_a_passkey_ends_the_other_sessions_unless_told_not_to(bool endOtherSessions)
+    {
+        using var ada = await SignedInAsync();
+        using var second = await _server.Anonymous().LoginAsync("ada@example.com");
+        var page = await OpenAsync();
+        var registration = (await ada.PostAsync("/api/v1/me/passkeys/options", new { })).ShouldBe(HttpStatusCode.OK);
+        var credential = await page.CreatePasskeyAsync(registration["options"]);
+        var added = (await ada.PostAsync("/api/v1/me/passkeys", new { token = registration["token"], name = "My phone", credential, endOtherSessions }))
+            .ShouldBe(HttpStatusCode.Created);
+        await AssertEndedAsync(second);
+
+        using var third = await _server.Anonymous().ContinueAsync((await SignInAsync(_server.Anonymous(), page)).ShouldBe(HttpStatusCode.OK));
+        (await ada.DeleteAsync($"/api/v1/me/passkeys/{added["id"].GetInt32()}?endOtherSessions={endOtherSessions}")).ShouldBe(HttpStatusCode.NoContent);
+        await AssertEndedAsync(third);
+        (await ada.GetAsync("/api/v1/me")).ShouldBe(HttpStatusCode.OK);
+
+        async Task AssertEndedAsync(Api other) =>
+            (await other.GetAsync("/api/v1/me")).ShouldBe(endOtherSessions ? HttpStatusCode.Unauthorized : HttpStatusCode.OK);
+    }
+
+    [TestCase(-257, Description = "RS256: RSA with PKCS #1 v1.5.")]
+    public async Task A_passkey_of_an_algorithm_that_was_not_offered_is_refused(int algorithm)
+    {
+        using var ada = await SignedInAsync();
+        var page = await OpenAsync();
+        var registration = (await ada.PostAsync("/api/v1/me/passkeys/options", new { })).ShouldBe(HttpStatusCode.OK);
+
+        // The browser is told another one.
+        var options = JsonNode.Parse(registration["options"].GetRawText())!.AsObject();
+        options["pubKeyCredParams"] = new JsonArray(new JsonObject { ["type"] = "public-key", ["alg"] = algorithm });
+        var credential = await page.CreatePasskeyAsync(options.ToJsonString());
+
+        (await ada.PostAsync("/api/v1/me/passkeys", new { token = registration["token"], name = "Mine", credential }))
+            .ShouldBeProblem(HttpStatusCode.Unauthorized, "invalid_passkey");
+        Assert.That(await ScalarAsync<long>("SELECT count(*) FROM passkeys"), Is.Zero);
+    }
+
+    [TestCase("disable")]
+    [TestCase("last passkey")]
+    [TestCase("reset")]
+    public async Task When_the_second_factor_goes_a_passkey_that_was_about_to_be_added_is_not(string way)
+    {
+        using var ada = await SignedInAsync();
+        var first = await AddAsync(ada, await OpenAsync());
+        var page = await OpenAsync();
+        var registration = (await ada.PostAsync("/api/v1/me/passkeys/options", new { })).ShouldBe(HttpStatusCode.OK);
+        var credential = await page.CreatePasskeyAsync(registration["options"]);
+
+        switch (way)
+        {
+            case "disable":
+                (await ada.PostAsync("/api/v1/me/mfa/disable", new { })).ShouldBe(HttpStatusCode.NoContent);
+                break;
+            case "last passkey":
+                (await ada.DeleteAsync($"/api/v1/me/passkeys/{first["id"].GetInt32()}")).ShouldBe(HttpStatusCode.NoContent);
+                break;
+            default:
+                using (var admin = await AdminAsync())
+                {
+                    (await admin.DeleteAsync($"/api/v1/users/{ada.UserId}/mfa")).ShouldBe(HttpStatusCode.NoContent);
+                }
+
+                await Eventually.IsAsync(HttpStatusCode.Unauthorized, async () => (await ada.GetAsync("/api/v1/me")).Status);
+                await ada.LoginAsync("ada@example.com");
+                break;
+        }
+
+        (await ada.PostAsync("/api/v1/me/passkeys", new { token = registration["token"], name = "Late", credential }))
+            .ShouldBeProblem(HttpStatusCode.BadRequest, "invalid_token");
+        Assert.That(await ScalarAsync<long>("SELECT count(*) FROM passkeys"), Is.Zero);
+    }
+
     [Test]
     public async Task Nobody_deletes_the_passkey_of_another_person()
     {

@@ -164,9 +164,97 @@ public sealed class SecondFactorTests : ServerTests
         (await ada.GetAsync("/api/v1/me")).ShouldBeProblem(HttpStatusCode.Unauthorized, "unauthenticated");
         await ada.LoginAsync("ada@example.com");
         (await ada.GetAsync("/api/v1/me/faces")).ShouldBeProblem(HttpStatusCode.Forbidden, "mfa_setup_required");
+        (await ada.PatchAsync("/api/v1/me", new { email = "eve@example.com" })).ShouldBeProblem(HttpStatusCode.Forbidden, "mfa_setup_required");
         await ada.SetUpMfaAsync();
         (await ada.GetAsync("/api/v1/me/faces")).ShouldBe(HttpStatusCode.OK);
     }
+
+    [Test]
+    public async Task Where_a_mailed_token_is_asked_for_the_password_alone_sets_up_no_second_factor_after_a_reset()
+    {
+        await using var strict = await TestServer.StartAsync(TestDatabase.ConnectionString, ("FaceId:Accounts:MailedTokenAfterMfaReset", "true"));
+        using var admin = await strict.Anonymous().ContinueAsync(TestRun.AdminToken);
+        using var _ = await PersonAsync();
+        using var __ = await PersonAsync("eve@example.com");
+        using var ada = await strict.Anonymous().LoginAsync("ada@example.com");
+        using var eve = await strict.Anonymous().LoginAsync("eve@example.com");
+        foreach (var person in (Api[])[ada, eve])
+        {
+            await person.SetUpMfaAsync();
+            (await admin.DeleteAsync($"/api/v1/users/{person.UserId}/mfa")).ShouldBe(HttpStatusCode.NoContent);
+        }
+
+        var token = await Mailbox.CodeAsync("ada@example.com", "Your second factor was removed");
+        var anothers = await Mailbox.CodeAsync("eve@example.com", "Your second factor was removed");
+        await ada.LoginAsync("ada@example.com");
+        var app = new AuthenticatorApp((await ada.PostAsync("/api/v1/me/mfa/setup", new { })).ShouldBe(HttpStatusCode.OK)["secret"].GetString()!);
+        var code = app.NextCode();
+
+        (await ada.PostAsync("/api/v1/me/mfa/enable", new { code })).ShouldBeProblem(HttpStatusCode.Forbidden, "mailed_token_required");
+        (await ada.PostAsync("/api/v1/me/mfa/enable", new { code, mailedToken = anothers })).ShouldBeProblem(HttpStatusCode.BadRequest, "invalid_token");
+        (await ada.PostAsync("/api/v1/me/mfa/enable", new { code = "000000", mailedToken = token })).ShouldBeProblem(HttpStatusCode.Unauthorized, "invalid_code");
+        (await ada.PostAsync("/api/v1/auth/verify-email", new { token })).ShouldBeProblem(HttpStatusCode.BadRequest, "invalid_token");
+
+        // The administrator sends another; the first is good no longer.
+        (await admin.DeleteAsync($"/api/v1/users/{ada.UserId}/mfa")).ShouldBe(HttpStatusCode.NoContent);
+        var second = await Mailbox.CodeAsync("ada@example.com", "Your second factor was removed", except: token);
+        await ada.LoginAsync("ada@example.com");
+        app = new AuthenticatorApp((await ada.PostAsync("/api/v1/me/mfa/setup", new { })).ShouldBe(HttpStatusCode.OK)["secret"].GetString()!);
+        code = app.NextCode();
+        (await ada.PostAsync("/api/v1/me/mfa/enable", new { code, mailedToken = token })).ShouldBeProblem(HttpStatusCode.BadRequest, "invalid_token");
+        (await ada.PostAsync("/api/v1/me/mfa/enable", new { code, mailedToken = second })).ShouldBe(HttpStatusCode.OK);
+        Assert.That(await ScalarAsync<long>("SELECT count(*) FROM one_time_tokens WHERE user_id = $1", ada.UserId), Is.Zero, "Used up.");
+    }
+
+    [TestCase("0", -1, false)]
+    [TestCase("0", 0, true)]
+    [TestCase("1", -1, true)]
+    public async Task The_window_for_codes_is_a_setting(string window, int step, bool accepted)
+    {
+        await using var server = await TestServer.StartAsync(TestDatabase.ConnectionString, ("FaceId:TotpWindow", window));
+        using var _ = await PersonAsync();
+        using var ada = await server.Anonymous().LoginAsync("ada@example.com");
+        var app = new AuthenticatorApp((await ada.PostAsync("/api/v1/me/mfa/setup", new { })).ShouldBe(HttpStatusCode.OK)["secret"].GetString()!);
+        await AuthenticatorApp.EarlyInAStepAsync();
+
+        (await ada.PostAsync("/api/v1/me/mfa/enable", new { code = app.CodeAt(step) })).ShouldBe(accepted ? HttpStatusCode.OK : HttpStatusCode.Unauthorized);
+    }
+
+    [TestCase("2")]
+    [TestCase("wide")]
+    public void A_window_that_is_too_wide_stops_the_start(string window) =>
+        Assert.That(
+            () => TestServer.StartAsync(TestDatabase.ConnectionString, ("FaceId:TotpWindow", window)),
+            Throws.InstanceOf<FaceId.Infrastructure.Configuration.StartupException>().With.Message.Contains("0 or 1"));
+
+    [TestCase("staff", "operator", true)]
+    [TestCase("staff", "admin", true)]
+    [TestCase("staff", "user", false)]
+    [TestCase("all", "user", true)]
+    [TestCase("off", "admin", false)]
+    public async Task Whoever_must_have_a_second_factor_can_do_nothing_but_set_one_up(string rule, string role, bool must)
+    {
+        await using var server = await TestServer.StartAsync(TestDatabase.ConnectionString, ("FaceId:RequireMfa", rule));
+        using var _ = await PersonAsync(role: role);
+        using var ada = await server.Anonymous().LoginAsync("ada@example.com");
+
+        var answer = await ada.GetAsync("/api/v1/me/faces");
+        if (!must)
+        {
+            answer.ShouldBe(HttpStatusCode.OK);
+            return;
+        }
+
+        answer.ShouldBeProblem(HttpStatusCode.Forbidden, "mfa_setup_required");
+        await ada.SetUpMfaAsync();
+        (await ada.GetAsync("/api/v1/me/faces")).ShouldBe(HttpStatusCode.OK);
+    }
+
+    [Test]
+    public void A_rule_for_second_factors_that_there_is_not_stops_the_start() =>
+        Assert.That(
+            () => TestServer.StartAsync(TestDatabase.ConnectionString, ("FaceId:RequireMfa", "sometimes")),
+            Throws.InstanceOf<FaceId.Infrastructure.Configuration.StartupException>().With.Message.Contains("off, staff or all"));
 
     [Test]
     public async Task A_face_proves_nothing_alone_but_beside_a_password_it_does()

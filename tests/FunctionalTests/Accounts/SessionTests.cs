@@ -209,17 +209,61 @@ public sealed class SessionTests : ServerTests
     {
         var time = new ShiftedTime();
         await using var server = await TestServer.StartAsync(TestDatabase.ConnectionString, time);
-        using var admin = await server.Anonymous().LoginAsync(TestServer.AdminEmail);
+        using var _ = await PersonAsync();
+        using var ada = await server.Anonymous().LoginAsync("ada@example.com");
 
         time.Advance(TimeSpan.FromMinutes(16));
-        (await admin.GetAsync("/api/v1/me")).ShouldBeProblem(HttpStatusCode.Unauthorized, "unauthenticated");
+        (await ada.GetAsync("/api/v1/me")).ShouldBeProblem(HttpStatusCode.Unauthorized, "unauthenticated");
         for (var day = 0; day < 30; day += 6)
         {
-            await admin.ContinueAsync((await admin.TryRefreshAsync()).ShouldBe(HttpStatusCode.OK));
+            await ada.ContinueAsync((await ada.TryRefreshAsync()).ShouldBe(HttpStatusCode.OK));
             time.Advance(TimeSpan.FromDays(6));
         }
 
-        (await admin.TryRefreshAsync()).ShouldBeProblem(HttpStatusCode.Unauthorized, "invalid_refresh_token");
+        (await ada.TryRefreshAsync()).ShouldBeProblem(HttpStatusCode.Unauthorized, "invalid_refresh_token");
+    }
+
+    [TestCase("operator")]
+    [TestCase("admin")]
+    public async Task A_session_of_somebody_who_reaches_other_peoples_data_ends_after_an_hour_of_rest_and_after_twelve(string role)
+    {
+        var time = new ShiftedTime();
+        await using var server = await TestServer.StartAsync(TestDatabase.ConnectionString, time);
+        using var _ = await PersonAsync("op@example.com", role);
+        using var idle = await server.Anonymous().LoginAsync("op@example.com");
+        using var busy = await server.Anonymous().LoginAsync("op@example.com");
+
+        for (var minute = 0; minute < 12 * 60; minute += 50)
+        {
+            await busy.ContinueAsync((await busy.TryRefreshAsync()).ShouldBe(HttpStatusCode.OK));
+            time.Advance(TimeSpan.FromMinutes(50));
+            if (minute == 50)
+            {
+                (await idle.TryRefreshAsync()).ShouldBeProblem(HttpStatusCode.Unauthorized, "invalid_refresh_token");
+            }
+        }
+
+        (await busy.TryRefreshAsync()).ShouldBeProblem(HttpStatusCode.Unauthorized, "invalid_refresh_token");
+    }
+
+    [Test]
+    public async Task At_one_session_more_than_an_account_may_have_the_longest_unused_ends()
+    {
+        await using var server = await TestServer.StartAsync(TestDatabase.ConnectionString, ("FaceId:Accounts:MaxSessions", "3"));
+        using var first = await PersonAsync();
+        using var second = await server.Anonymous().LoginAsync("ada@example.com");
+        using var third = await server.Anonymous().LoginAsync("ada@example.com");
+        await ExecuteAsync("UPDATE sessions SET last_seen_at = now() - interval '1 hour' WHERE id = (SELECT id FROM sessions WHERE user_id = $1 ORDER BY created_at OFFSET 1 LIMIT 1)", first.UserId);
+
+        using var fourth = await server.Anonymous().LoginAsync("ada@example.com");
+
+        (await second.GetAsync("/api/v1/me")).ShouldBeProblem(HttpStatusCode.Unauthorized, "unauthenticated");
+        foreach (var other in (Api[])[first, third, fourth])
+        {
+            (await other.GetAsync("/api/v1/me")).ShouldBe(HttpStatusCode.OK);
+        }
+
+        Assert.That(await ScalarAsync<string>("SELECT detail FROM security_events WHERE kind = 'session_ended'"), Is.EqualTo("too many sessions"));
     }
 
     [Test]
@@ -238,7 +282,6 @@ public sealed class SessionTests : ServerTests
         Assert.That(KeyOf(late), Is.Not.EqualTo(KeyOf(early)));
         (await early.GetAsync("/api/v1/me")).ShouldBe(HttpStatusCode.OK);
         (await late.GetAsync("/api/v1/me")).ShouldBe(HttpStatusCode.OK);
-        await ExecuteAsync("DELETE FROM signing_keys WHERE created_at > now() + interval '1 day'");
     }
 
     private static async Task WithinTwoSecondsAsync(Api api)

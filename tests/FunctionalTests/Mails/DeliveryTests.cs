@@ -54,7 +54,7 @@ public sealed class DeliveryTests
             Assert.That(message.MessageId, Does.StartWith($"{row.Id}.").And.EndWith("@mail.example"));
             Assert.That(message.Headers["Auto-Submitted"], Is.EqualTo("auto-generated"));
             Assert.That(message.TextBody, Does.Contain("t0ken").And.Contain("24 November 2026, 12:00 UTC"));
-            Assert.That(message.HtmlBody, Does.Contain("<a href=\"https://face.example/reset-password#token=t0ken\">"));
+            Assert.That(message.HtmlBody, Does.Contain("<a href=\"https://face.example/reset-password?token=t0ken\">"));
             Assert.That(row.SentAt, Is.EqualTo(_bench.Time.GetUtcNow()));
             Assert.That(row.Attempts, Is.EqualTo(1));
             Assert.That(row.ProtectedContent, Is.Null);

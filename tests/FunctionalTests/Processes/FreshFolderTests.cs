@@ -34,6 +34,8 @@ public sealed class FreshFolderTests
         {
             password = await server.PrintedAsync("Password");
             using var admin = await server.Client().LoginAsync(await server.PrintedAsync("E-mail"), password);
+            await admin.ChoosePasswordAsync(password);
+            Assert.That(server.Output, Does.Contain("FaceId:RequireMfa is off").And.Contain("1 active administrators have none"));
             john = await admin.CreatePersonAsync();
             (await admin.EnrolAsync(john, Photos.JohnSalley)).ShouldBe(HttpStatusCode.Created);
             Assert.That((await admin.VerifyAsync(john, Photos.JohnSalleyAgain)).ShouldBe(HttpStatusCode.OK)["verified"].GetBoolean());
@@ -45,7 +47,7 @@ public sealed class FreshFolderTests
         using (var server = await FaceIdProcess.Start(_folder, []).ReadyAsync())
         {
             Assert.That(PostmasterId(), Is.EqualTo(postmaster), "The PostgreSQL that outlived the crash is taken over.");
-            using var admin = await server.Client().LoginAsync("admin@faceid.local", password);
+            using var admin = await server.Client().LoginAsync("admin@faceid.local");
             Assert.That((await admin.VerifyAsync(john, Photos.JohnSalleyAgain)).ShouldBe(HttpStatusCode.OK)["verified"].GetBoolean());
             Assert.That((await admin.VerifyAsync(john, Photos.JohnSimm)).ShouldBe(HttpStatusCode.OK)["verified"].GetBoolean(), Is.False);
             Assert.That((await admin.LogsAsync())["items"].GetArrayLength(), Is.EqualTo(4));

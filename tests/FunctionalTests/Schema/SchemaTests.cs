@@ -23,7 +23,7 @@ public sealed class SchemaTests : ServerTests
         "mfa_pending_secret character varying",
         "mfa_setup_required boolean not null default",
         "totp_last_step bigint",
-        "last_sign_in_at timestamp with time zone",
+        "last_sign_in_at timestamp with time zone", "password_expires_at timestamp with time zone",
     ];
 
     private static readonly string[] Faces =

@@ -21,7 +21,7 @@ internal sealed class Api(HttpClient http) : IDisposable
 
     public Task<Answer> DeleteAsync(string path) => Answer.OfAsync(http.DeleteAsync(new Uri(path, UriKind.Relative)));
 
-    public Task<Answer> PostAsync(string path, object body) => Answer.OfAsync(http.PostAsJsonAsync(path, body));
+    public async Task<Answer> PostAsync(string path, object body) => Adopt(path, await Answer.OfAsync(http.PostAsJsonAsync(path, body)));
 
     public Task<Answer> PatchAsync(string path, object body) => Answer.OfAsync(http.PatchAsJsonAsync(path, body));
 
@@ -60,6 +60,13 @@ internal sealed class Api(HttpClient http) : IDisposable
     public async Task<Api> LoginAsync(string email, string password = Password) =>
         await ContinueAsync((await TryLoginAsync(email, password)).ShouldBe(HttpStatusCode.OK));
 
+    /// <summary>Chooses a password in the place of one that somebody else gave.</summary>
+    public async Task<Api> ChoosePasswordAsync(string given, string own = Password)
+    {
+        (await PostAsync("/api/v1/me/password", new { currentPassword = given, newPassword = own })).ShouldBe(HttpStatusCode.NoContent);
+        return this;
+    }
+
     /// <summary>Goes on with the tokens of a sign-in or a refresh.</summary>
     public async Task<Api> ContinueAsync(Answer signedIn)
     {
@@ -74,17 +81,31 @@ internal sealed class Api(HttpClient http) : IDisposable
         PostAsync("/api/v1/auth/refresh", new { refreshToken = refreshToken ?? RefreshToken });
 
     /// <summary>Sets up an authenticator app.</summary>
-    public async Task<AuthenticatorApp> SetUpMfaAsync()
+    /// <param name="mailedToken">The token of the mail that told of the former one's removal.</param>
+    public async Task<AuthenticatorApp> SetUpMfaAsync(string? mailedToken = null)
     {
         var setup = (await PostAsync("/api/v1/me/mfa/setup", new { })).ShouldBe(HttpStatusCode.OK);
         var app = new AuthenticatorApp(setup["secret"].GetString()!);
-        var enabled = (await PostAsync("/api/v1/me/mfa/enable", new { code = app.NextCode() })).ShouldBe(HttpStatusCode.OK);
+        var enabled = (await PostAsync("/api/v1/me/mfa/enable", new { code = app.NextCode(), mailedToken })).ShouldBe(HttpStatusCode.OK);
         app.RecoveryCodes = [.. enabled["recoveryCodes"].EnumerateArray().Select(code => code.GetString()!)];
         return app;
     }
 
     public Task<Answer> CompleteSignInAsync(Answer login, string method, string code) =>
         PostAsync("/api/v1/auth/mfa", new { mfaToken = login["mfaToken"].GetString(), method, code });
+
+    /// <summary>Goes on with the tokens that a proof or a change was answered: those before are good no longer.</summary>
+    private Answer Adopt(string path, Answer answer)
+    {
+        if (path is "/api/v1/auth/step-up" or "/api/v1/me/mfa/enable" or "/api/v1/me/passkeys" or "/api/v1/me/password"
+            && answer is { Message.IsSuccessStatusCode: true, Body.Length: > 0 } && answer.Json.TryGetProperty("accessToken", out var accessToken))
+        {
+            RefreshToken = answer["refreshToken"].GetString()!;
+            Use(accessToken.GetString()!);
+        }
+
+        return answer;
+    }
 
     /// <summary>Goes on with a token got before.</summary>
     public async Task<Api> ContinueAsync(string accessToken)

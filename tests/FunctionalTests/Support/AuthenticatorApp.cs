@@ -15,5 +15,9 @@ internal sealed class AuthenticatorApp(string secret)
     /// <summary>A code that was not used yet: three are good at any time.</summary>
     public string NextCode() => CodeAt(_next++);
 
+    /// <summary>Waits, if need be, for the beginning of the next step, so that a code is of the same step when it arrives.</summary>
+    public static Task EarlyInAStepAsync() =>
+        Eventually.IsAsync(true, () => Task.FromResult(DateTimeOffset.UtcNow.ToUnixTimeSeconds() % 30 < 20));
+
     public string CodeAt(int step) => _totp.ComputeTotp(DateTime.UtcNow + step * TimeSpan.FromSeconds(30));
 }

@@ -179,8 +179,10 @@ internal sealed class BrowserPage(Browser browser, string session)
         browser.SendAsync("WebAuthn.setUserVerified", new { authenticatorId = AuthenticatorId, isUserVerified = false }, session);
 
     /// <summary>Makes a passkey, as the page of a sign-in would.</summary>
-    public Task<JsonNode> CreatePasskeyAsync(JsonElement options) => EvaluateAsync($$"""
-        navigator.credentials.create({ publicKey: PublicKeyCredential.parseCreationOptionsFromJSON({{options.GetRawText()}}) })
+    public Task<JsonNode> CreatePasskeyAsync(JsonElement options) => CreatePasskeyAsync(options.GetRawText());
+
+    public Task<JsonNode> CreatePasskeyAsync(string options) => EvaluateAsync($$"""
+        navigator.credentials.create({ publicKey: PublicKeyCredential.parseCreationOptionsFromJSON({{options}}) })
             .then(credential => credential.toJSON())
         """)!;
 

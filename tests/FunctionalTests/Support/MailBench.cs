@@ -63,7 +63,7 @@ internal sealed class MailBench : IAsyncDisposable
     /// <summary>A mail with everything that must not be seen anywhere.</summary>
     public static Mail ResetMail(string key = "reset:1") => new(
         MailKind.ResetPassword, key, UserId: 7, "ada@example.com", "Ada Lovelace",
-        new Dictionary<string, string> { ["link"] = "https://face.example/reset-password#token=t0ken", ["token"] = "t0ken", ["minutes"] = "15" });
+        new Dictionary<string, string> { ["link"] = "https://face.example/reset-password?token=t0ken", ["token"] = "t0ken", ["minutes"] = "15" });
 
     /// <summary>One run of the job.</summary>
     public Task DeliverAsync() => InScopeAsync(services => services.GetRequiredService<MailDelivery>().SendDueAsync(CancellationToken.None));

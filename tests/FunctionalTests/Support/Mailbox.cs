@@ -24,6 +24,20 @@ internal static partial class Mailbox
         return newest!;
     }
 
+    /// <summary>The code in the mail to this address with this subject; waits for one to come.</summary>
+    /// <param name="except">A code that came before.</param>
+    public static async Task<string> CodeAsync(string recipient, string subject, string? except = null)
+    {
+        string? code = null;
+        await Eventually.IsAsync(true, () =>
+        {
+            code = Mails(recipient).Where(mail => mail.Subject == subject)
+                .Select(mail => Code().Match(mail.Text)).LastOrDefault(match => match.Success && match.Value.Trim() != except)?.Value.Trim();
+            return Task.FromResult(code is not null);
+        });
+        return code!;
+    }
+
     /// <summary>Throws away what came so far.</summary>
     public static void Empty()
     {
@@ -38,7 +52,9 @@ internal static partial class Mailbox
 
     private static string Folder => Path.Combine(TestDatabase.DataFolder, "outbox");
 
-    private static IEnumerable<string> To(string recipient)
+    private static IEnumerable<string> To(string recipient) => Mails(recipient).Select(mail => mail.Text);
+
+    private static IEnumerable<(string Subject, string Text)> Mails(string recipient)
     {
         if (!Directory.Exists(Folder))
         {
@@ -50,11 +66,14 @@ internal static partial class Mailbox
             using var mail = MimeMessage.Load(file);
             if (mail.To.Mailboxes.Any(mailbox => mailbox.Address == recipient))
             {
-                yield return mail.TextBody ?? "";
+                yield return (mail.Subject ?? "", mail.TextBody ?? "");
             }
         }
     }
 
-    [GeneratedRegex("(https?://[^ #]+)#token=([A-Za-z0-9_-]{43})")]
+    [GeneratedRegex("^[A-Za-z0-9_-]{43}\\s*$", RegexOptions.Multiline)]
+    private static partial Regex Code();
+
+    [GeneratedRegex("(https?://[^ ?]+)[?]token=([A-Za-z0-9_-]{43})")]
     private static partial Regex Link();
 }

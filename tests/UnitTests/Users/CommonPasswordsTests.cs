@@ -20,9 +20,16 @@ public sealed class CommonPasswordsTests
     });
 
     [TestCase(Password.LowestMinLength, 81_908)]
+    [TestCase(9, 48_510)]
+    [TestCase(10, 45_768)]
+    [TestCase(11, 44_384)]
     [TestCase(Password.DefaultMinLength, 43_940)]
+    [TestCase(13, 28_192)]
+    [TestCase(14, 15_496)]
     [TestCase(15, 9_728)]
-    public void At_each_minimum_it_has_more_than_the_three_thousand_that_ASVS_asks_for(int minLength, int count)
+    [TestCase(16, 5_925)]
+    [TestCase(17, 3_166)]
+    public void At_each_minimum_from_8_to_17_it_has_more_than_the_three_thousand_that_ASVS_asks_for(int minLength, int count)
     {
         Assert.That(List.Count(entry => Password.Length(entry) >= minLength), Is.EqualTo(count));
         Assert.That(count, Is.GreaterThan(3000));

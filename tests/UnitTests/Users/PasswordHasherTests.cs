@@ -46,6 +46,29 @@ public sealed class PasswordHasherTests
         });
     }
 
+    [TestCase(71, false)]
+    [TestCase(72, true)]
+    public async Task A_password_that_fills_bcrypts_72_bytes_is_hashed_so_that_no_program_takes_its_beginning_for_the_whole(int length, bool digest)
+    {
+        var hash = await HashAsync(new string('x', length));
+
+        Assert.That(hash.StartsWith("sha384:", StringComparison.Ordinal), Is.EqualTo(digest));
+    }
+
+    [Test]
+    public async Task A_hash_of_72_bytes_that_another_program_made_verifies_for_them_alone()
+    {
+        var password = new string('x', 72);
+        var hash = BCrypt.Net.BCrypt.HashPassword(password, Cost);
+
+        Assert.Multiple(async () =>
+        {
+            Assert.That(await VerifiesAsync(password, hash));
+            Assert.That(await VerifiesAsync(password + "y", hash), Is.False, "bcrypt alone takes it for the same.");
+            Assert.That(await VerifiesAsync(password + "\0", hash), Is.False);
+        });
+    }
+
     [Test]
     public async Task Nothing_past_a_zero_character_is_lost_and_nothing_repeats_there()
     {

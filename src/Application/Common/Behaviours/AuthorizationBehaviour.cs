@@ -15,6 +15,7 @@ internal sealed class AuthorizationBehaviour<TRequest, TResponse>(ICaller caller
     private static readonly bool Open = typeof(TRequest).IsDefined(typeof(AnonymousAttribute)) || typeof(TRequest).IsDefined(typeof(InternalAttribute));
     private static readonly bool OwnAccount = typeof(TRequest).IsDefined(typeof(OwnAccountAttribute));
     private static readonly bool EvenBeforeSetup = typeof(TRequest).IsDefined(typeof(EvenBeforeSetupAttribute));
+    private static readonly bool EvenWithGivenPassword = typeof(TRequest).IsDefined(typeof(EvenWithGivenPasswordAttribute));
     private static readonly RequiresAttribute? Needed = typeof(TRequest).GetCustomAttribute<RequiresAttribute>();
     private static readonly FreshProofAttribute? Proof = typeof(TRequest).GetCustomAttribute<FreshProofAttribute>();
 
@@ -53,12 +54,16 @@ internal sealed class AuthorizationBehaviour<TRequest, TResponse>(ICaller caller
 
     private Error? RefuseSession(SessionAccess session) => session switch
     {
+        { PasswordIsGiven: true } when !EvenWithGivenPassword && options.ReplaceGivenPasswords => SecurityErrors.PasswordChangeRequired,
         { IsVerified: false } when !EvenBeforeSetup => SecurityErrors.EmailUnverified,
-        { MfaSetupRequired: true } when !EvenBeforeSetup => SecurityErrors.MfaSetupRequired,
+        _ when !EvenBeforeSetup && MustSetUpMfa(session) => SecurityErrors.MfaSetupRequired,
         { MfaEnabled: true } when Proof is { SecondFactor: true } && !IsFresh(session.SecondFactorAt) => SecurityErrors.SecondFactorProofNeeded,
         _ when Proof is not null && !IsFresh(session.ProvenAt) => SecurityErrors.ProofNeeded,
         _ => null,
     };
+
+    private bool MustSetUpMfa(SessionAccess session) =>
+        session.MfaSetupRequired || (!session.MfaEnabled && options.RequiresMfa(session.Role));
 
     private bool IsFresh(DateTimeOffset? provenAt) => provenAt is { } at && time.GetUtcNow() - at <= options.ProofLifetime;
 }

@@ -24,8 +24,11 @@ public interface IAccessDirectory
 }
 
 /// <summary>A signed-in person's session, as of now.</summary>
+/// <param name="PasswordIsGiven">Whether somebody else chose their password, so that they can do nothing but choose another.</param>
 /// <param name="ProvenAt">When they last proved who they are.</param>
 /// <param name="SecondFactorAt">When they last did so with a second factor.</param>
+/// <param name="Generation">Which tokens name the session; see <see cref="Session.Generation"/>.</param>
+/// <param name="IsBrowser">Whether a browser's cookie holds it.</param>
 public sealed record SessionAccess(
     Guid SessionId,
     int UserId,
@@ -33,9 +36,12 @@ public sealed record SessionAccess(
     bool IsVerified,
     bool MfaEnabled,
     bool MfaSetupRequired,
+    bool PasswordIsGiven,
     DateTimeOffset ExpiresAt,
     DateTimeOffset ProvenAt,
-    DateTimeOffset? SecondFactorAt);
+    DateTimeOffset? SecondFactorAt,
+    int Generation,
+    bool IsBrowser);
 
 /// <summary>A program's key, as of now.</summary>
 /// <param name="Permissions">Its scopes, as far as its maker still has them.</param>

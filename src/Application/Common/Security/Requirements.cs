@@ -29,6 +29,10 @@ public sealed class InternalAttribute : Attribute;
 [AttributeUsage(AttributeTargets.Class)]
 public sealed class EvenBeforeSetupAttribute : Attribute;
 
+/// <summary>Marks a request that an account may send whose password somebody else chose: what it takes to choose another.</summary>
+[AttributeUsage(AttributeTargets.Class)]
+public sealed class EvenWithGivenPasswordAttribute : Attribute;
+
 /// <summary>
 /// Marks a sensitive request: a signed-in person must have proved who they are within the last minutes. Programs and the console,
 /// which cannot be walked up to, need no such proof.

@@ -47,6 +47,12 @@ public sealed class AccountMails(IMailOutbox outbox, AccountOptions options, ICa
 
     public void MfaReset(User user) => Queue(MailKind.MfaReset, user);
 
+    public void MfaReset(User user, string token) => Queue(MailKind.MfaResetWithToken, user, user.Email, new()
+    {
+        ["token"] = token,
+        ["hours"] = Number(options.VerificationLifetime.TotalHours),
+    });
+
     public void RecoveryCodeUsed(User user, int left) =>
         Queue(MailKind.RecoveryCodeUsed, user, user.Email, new() { ["left"] = Number(left) });
 
@@ -85,8 +91,7 @@ public sealed class AccountMails(IMailOutbox outbox, AccountOptions options, ICa
         outbox.Queue(new Mail(kind, $"{kind}:{Guid.CreateVersion7(time.GetUtcNow()):N}", linked && user.Id != 0 ? user.Id : null, recipient, user.Name, values));
     }
 
-    /// <summary>The token is in the fragment, which browsers keep to themselves: it comes into no log of ours or of a proxy.</summary>
-    private string Link(string page, string token) => new Uri(options.PublicUrl, $"{page}#token={token}").ToString();
+    private string Link(string page, string token) => new Uri(options.PublicUrl, $"{page}?token={token}").ToString();
 
     private static string Number(double value) => value.ToString("0.#", CultureInfo.InvariantCulture);
 }

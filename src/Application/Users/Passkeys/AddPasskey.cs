@@ -5,6 +5,8 @@ using FaceId.Application.Common;
 using FaceId.Application.Common.Security;
 using FaceId.Application.Users.SecondFactor;
 using FaceId.Application.Users.SecurityEvents;
+using FaceId.Application.Users.Sessions;
+using FaceId.Application.Users.SignIn;
 using FaceId.Domain.Users;
 using FluentValidation;
 using MediatR;
@@ -37,19 +39,23 @@ public sealed record BeginPasskey : ICommand<PasskeyChallenge>
     }
 }
 
-/// <summary>Adds the passkey that an authenticator made. The first second factor of an account comes with recovery codes.</summary>
+/// <summary>Adds the passkey that an authenticator made. The first second factor of an account comes with recovery codes. The session gets new tokens.</summary>
 /// <param name="Token">The token that came with the options.</param>
 /// <param name="Name">By which the person knows the authenticator.</param>
 /// <param name="Credential">What the browser's navigator.credentials.create() gave for the options.</param>
+/// <param name="EndOtherSessions">Whether all of the person's other sessions end.</param>
+/// <param name="MailedToken">After an administrator removed the second factor: the token that was mailed then.</param>
 [OwnAccount, EvenBeforeSetup, FreshProof(SecondFactor = true)]
-public sealed record AddPasskey(string? Token, string? Name, JsonElement? Credential) : ICommand<AddPasskey.Response>
+public sealed record AddPasskey(string? Token, string? Name, JsonElement? Credential, bool EndOtherSessions = true, string? MailedToken = null)
+    : ICommand<AddPasskey.Response>
 {
     /// <param name="RecoveryCodes">When this is the account's first second factor: each signs in once when it is lost. They are shown this once.</param>
     public sealed record Response(
         int Id,
         string Name,
         DateTimeOffset CreatedAt,
-        [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] IReadOnlyList<string>? RecoveryCodes);
+        [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] IReadOnlyList<string>? RecoveryCodes,
+        [property: JsonIgnore] SessionTokens Tokens) : SessionTokens(Tokens);
 
     internal sealed class Validator : AbstractValidator<AddPasskey>
     {
@@ -65,7 +71,10 @@ public sealed record AddPasskey(string? Token, string? Name, JsonElement? Creden
         IFaceIdDb db,
         IPasskeyCeremonies ceremonies,
         OneTimeTokens oneTimeTokens,
+        MfaEnrolment enrolment,
         RecoveryCodes recoveryCodes,
+        SessionRenewal renewal,
+        OtherSessions others,
         AccountMails mails,
         SecurityLog log,
         ICaller caller,
@@ -81,18 +90,24 @@ public sealed record AddPasskey(string? Token, string? Name, JsonElement? Creden
             }
 
             return await ceremonies.FinishRegistrationAsync(challenge.Payload!, request.Credential!.Value, cancellationToken) is { } made
-                ? await KeepAsync(userId, Passkey.ParseName(request.Name).Value, made, cancellationToken)
+                ? await KeepAsync(userId, request, made, cancellationToken)
                 : UserErrors.InvalidPasskey;
         }
 
-        private async Task<ErrorOr<Response>> KeepAsync(int userId, string name, NewPasskey made, CancellationToken cancellationToken)
+        private async Task<ErrorOr<Response>> KeepAsync(int userId, AddPasskey request, NewPasskey made, CancellationToken cancellationToken)
         {
+            var name = Passkey.ParseName(request.Name).Value;
             await using var transaction = await db.BeginTransactionAsync(cancellationToken);
             await db.LockUserAsync(userId, cancellationToken);
             var user = await db.Users.SingleAsync(user => user.Id == userId, cancellationToken);
             if (await db.Passkeys.CountAsync(passkey => passkey.UserId == userId, cancellationToken) >= Passkey.MaxPerUser)
             {
                 return UserErrors.TooManyPasskeys;
+            }
+
+            if (await enrolment.CheckAsync(user, request.MailedToken, cancellationToken) is { IsError: true } refused)
+            {
+                return refused.Errors;
             }
 
             var now = time.GetUtcNow();
@@ -103,12 +118,14 @@ public sealed record AddPasskey(string? Token, string? Name, JsonElement? Creden
             {
                 user.RequireSecondFactor(now);
                 codes = await recoveryCodes.ReplaceAsync(userId, cancellationToken);
-                log.Add(SecurityEventKind.MfaEnabled, userId, SecondFactors.Name(SignIn.SecondFactorMethod.Passkey));
+                log.Add(SecurityEventKind.MfaEnabled, userId, SecondFactors.Name(SecondFactorMethod.Passkey));
             }
 
-            var sessionId = caller.RequiredSession().SessionId;
-            var session = await db.Sessions.SingleOrDefaultAsync(session => session.Id == sessionId, cancellationToken);
-            session?.Prove(secondFactor: true, now);
+            if (await renewal.RenewAsync(secondFactor: true, cancellationToken) is not { } tokens)
+            {
+                return SecurityErrors.SignInNeeded;
+            }
+
             mails.PasskeyAdded(user, name);
             log.Add(SecurityEventKind.PasskeyAdded, userId, name);
             if (!await db.TrySaveUniqueAsync(cancellationToken))
@@ -117,8 +134,13 @@ public sealed record AddPasskey(string? Token, string? Name, JsonElement? Creden
                 return UserErrors.InvalidPasskey;
             }
 
+            if (request.EndOtherSessions)
+            {
+                await others.EndAsync(userId, except: caller.RequiredSession().SessionId, cancellationToken);
+            }
+
             await transaction.CommitAsync(cancellationToken);
-            return new Response(passkey.Id, name, now, codes?.RecoveryCodes);
+            return new Response(passkey.Id, name, now, codes?.RecoveryCodes, tokens);
         }
     }
 }

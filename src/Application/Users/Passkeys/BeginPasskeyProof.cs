@@ -8,7 +8,7 @@ using MediatR;
 namespace FaceId.Application.Users.Passkeys;
 
 /// <summary>Asks the signed-in person's passkeys for a proof, to be sent to POST /auth/step-up.</summary>
-[OwnAccount, EvenBeforeSetup]
+[OwnAccount, EvenBeforeSetup, EvenWithGivenPassword]
 public sealed record BeginPasskeyProof : ICommand<PasskeyChallenge>
 {
     internal sealed class Handler(IFaceIdDb db, IPasskeyCeremonies ceremonies, OneTimeTokens oneTimeTokens, ICaller caller)

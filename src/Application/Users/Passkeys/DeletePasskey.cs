@@ -3,6 +3,7 @@ using FaceId.Application.Common;
 using FaceId.Application.Common.Security;
 using FaceId.Application.Users.SecondFactor;
 using FaceId.Application.Users.SecurityEvents;
+using FaceId.Application.Users.Sessions;
 using FaceId.Domain.Users;
 using MediatR;
 using Microsoft.EntityFrameworkCore;
@@ -10,10 +11,12 @@ using Microsoft.EntityFrameworkCore;
 namespace FaceId.Application.Users.Passkeys;
 
 /// <summary>Deletes one of one's own passkeys. With the last second factor the recovery codes go too, and the password alone signs in.</summary>
+/// <param name="EndOtherSessions">Whether all of the person's other sessions end.</param>
 [OwnAccount, EvenBeforeSetup, FreshProof(SecondFactor = true)]
-public sealed record DeletePasskey(int PasskeyId) : ICommand<Deleted>, ITransactional
+public sealed record DeletePasskey(int PasskeyId, bool EndOtherSessions = true) : ICommand<Deleted>, ITransactional
 {
-    internal sealed class Handler(IFaceIdDb db, SecondFactorErasure erasure, AccountMails mails, SecurityLog log, ICaller caller)
+    internal sealed class Handler(
+        IFaceIdDb db, SecondFactorErasure erasure, OtherSessions others, AccountMails mails, SecurityLog log, ICaller caller)
         : IRequestHandler<DeletePasskey, ErrorOr<Deleted>>
     {
         public async Task<ErrorOr<Deleted>> Handle(DeletePasskey request, CancellationToken cancellationToken)
@@ -40,6 +43,11 @@ public sealed record DeletePasskey(int PasskeyId) : ICommand<Deleted>, ITransact
             }
 
             await db.SaveChangesAsync(cancellationToken);
+            if (request.EndOtherSessions)
+            {
+                await others.EndAsync(userId, except: caller.RequiredSession().SessionId, cancellationToken);
+            }
+
             return Result.Deleted;
         }
     }

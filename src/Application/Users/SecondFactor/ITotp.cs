@@ -6,7 +6,7 @@ public interface ITotp
     /// <returns>160 random bits in base32.</returns>
     string NewSecret();
 
-    /// <returns>The time step whose code this is, at most one step away from now; null when it is none.</returns>
+    /// <returns>The time step whose code this is, at most <see cref="AccountOptions.TotpWindow"/> steps away from now; null when it is none.</returns>
     long? Match(string secret, string code);
 
     /// <summary>What an authenticator app reads from the QR code.</summary>

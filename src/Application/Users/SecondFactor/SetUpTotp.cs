@@ -1,7 +1,10 @@
+using System.Text.Json.Serialization;
 using ErrorOr;
 using FaceId.Application.Common;
 using FaceId.Application.Common.Security;
 using FaceId.Application.Users.SecurityEvents;
+using FaceId.Application.Users.Sessions;
+using FaceId.Application.Users.SignIn;
 using FaceId.Domain.Users;
 using FluentValidation;
 using MediatR;
@@ -34,21 +37,35 @@ public sealed record SetUpTotp : ICommand<SetUpTotp.Response>, ITransactional
     }
 }
 
-/// <summary>Confirms by a code that the authenticator app works. From now on it is asked for at every login.</summary>
+/// <summary>Confirms by a code that the authenticator app works. From now on it is asked for at every login. The session gets new tokens.</summary>
+/// <param name="EndOtherSessions">Whether all of the person's other sessions end.</param>
+/// <param name="MailedToken">After an administrator removed the second factor: the token that was mailed then.</param>
 [OwnAccount, EvenBeforeSetup, FreshProof(SecondFactor = true)]
-public sealed record EnableTotp(string? Code) : ICommand<RecoveryCodesResponse>, ITransactional
+public sealed record EnableTotp(string? Code, bool EndOtherSessions = true, string? MailedToken = null) : ICommand<EnableTotp.Response>, ITransactional
 {
+    /// <param name="RecoveryCodes">Each signs in once when the second factor is lost. They are shown this once; those before are good no longer.</param>
+    public sealed record Response(IReadOnlyList<string> RecoveryCodes, [property: JsonIgnore] SessionTokens Tokens) : SessionTokens(Tokens);
+
     internal sealed class Validator : AbstractValidator<EnableTotp>
     {
         public Validator() => RuleFor(request => request.Code).NotEmpty().WithMessage("Give a code of the app.")
-            .MaximumLength(100).WithMessage("No code is that long.");
+            .PossibleCode();
     }
 
     internal sealed class Handler(
-        IFaceIdDb db, ITotp totp, ISecrets secrets, RecoveryCodes recoveryCodes, AccountMails mails, SecurityLog log, ICaller caller, TimeProvider time)
-        : IRequestHandler<EnableTotp, ErrorOr<RecoveryCodesResponse>>
+        IFaceIdDb db,
+        ITotp totp,
+        ISecrets secrets,
+        MfaEnrolment enrolment,
+        RecoveryCodes recoveryCodes,
+        SessionRenewal renewal,
+        OtherSessions others,
+        AccountMails mails,
+        SecurityLog log,
+        ICaller caller,
+        TimeProvider time) : IRequestHandler<EnableTotp, ErrorOr<Response>>
     {
-        public async Task<ErrorOr<RecoveryCodesResponse>> Handle(EnableTotp request, CancellationToken cancellationToken)
+        public async Task<ErrorOr<Response>> Handle(EnableTotp request, CancellationToken cancellationToken)
         {
             var userId = caller.RequiredUserId();
             await db.LockUserAsync(userId, cancellationToken);
@@ -63,15 +80,27 @@ public sealed record EnableTotp(string? Code) : ICommand<RecoveryCodesResponse>,
                 return UserErrors.InvalidCode;
             }
 
-            var now = time.GetUtcNow();
-            user.ConfirmTotp(step, now);
+            if (await enrolment.CheckAsync(user, request.MailedToken, cancellationToken) is { IsError: true } refused)
+            {
+                return refused.Errors;
+            }
+
+            user.ConfirmTotp(step, time.GetUtcNow());
             var codes = await recoveryCodes.ReplaceAsync(userId, cancellationToken);
-            var session = await db.Sessions.SingleOrDefaultAsync(session => session.Id == caller.RequiredSession().SessionId, cancellationToken);
-            session?.Prove(secondFactor: true, now);
+            if (await renewal.RenewAsync(secondFactor: true, cancellationToken) is not { } tokens)
+            {
+                return SecurityErrors.SignInNeeded;
+            }
+
             mails.MfaEnabled(user);
             log.Add(SecurityEventKind.MfaEnabled, userId, "totp");
             await db.SaveChangesAsync(cancellationToken);
-            return codes;
+            if (request.EndOtherSessions)
+            {
+                await others.EndAsync(userId, except: caller.RequiredSession().SessionId, cancellationToken);
+            }
+
+            return new Response(codes.RecoveryCodes, tokens);
         }
     }
 }

@@ -9,8 +9,8 @@ using Microsoft.EntityFrameworkCore;
 
 namespace FaceId.Application.Users.Sessions;
 
-/// <summary>Ends one session of an account.</summary>
-[Requires(Permission.ManageUsers, OrOwner = true), EvenBeforeSetup]
+/// <summary>Ends one session of an account. Who has the present one only, and no fresh proof, ends that one by logging out.</summary>
+[Requires(Permission.ManageUsers, OrOwner = true), EvenBeforeSetup, FreshProof]
 public sealed record EndSession(int UserId, Guid SessionId) : ICommand<Deleted>, ITransactional, IAboutUser
 {
     internal sealed class Handler(IFaceIdDb db, SecurityLog log, ICaller caller) : IRequestHandler<EndSession, ErrorOr<Deleted>>
@@ -37,7 +37,7 @@ public sealed record EndSession(int UserId, Guid SessionId) : ICommand<Deleted>,
 }
 
 /// <summary>Ends all sessions of an account but the caller's own.</summary>
-[Requires(Permission.ManageUsers, OrOwner = true), EvenBeforeSetup]
+[Requires(Permission.ManageUsers, OrOwner = true), EvenBeforeSetup, FreshProof]
 public sealed record EndSessions(int UserId) : ICommand<Deleted>, ITransactional, IAboutUser
 {
     internal sealed class Handler(IFaceIdDb db, SecurityLog log, ICaller caller) : IRequestHandler<EndSessions, ErrorOr<Deleted>>

@@ -24,7 +24,7 @@ public sealed record CompleteSignIn(string? MfaToken, SecondFactorMethod? Method
             RuleFor(request => request.MfaToken).NotEmpty().WithMessage("Give the mfaToken that the login was answered.");
             RuleFor(request => request.Method).NotNull().WithMessage("Give the method: totp, recovery or passkey.");
             RuleFor(request => request.Code).NotEmpty().When(request => request.Method != SecondFactorMethod.Passkey).WithMessage("Give the code.")
-                .MaximumLength(100).WithMessage("No code is that long.");
+                .PossibleCode();
             RuleFor(request => request.Credential).NotNull().When(request => request.Method == SecondFactorMethod.Passkey)
                 .WithMessage("Give the credential that the browser made for the login's passkeyOptions.");
         }
@@ -60,7 +60,11 @@ public sealed record CompleteSignIn(string? MfaToken, SecondFactorMethod? Method
             }
 
             return await starter.StartAsync(
-                new SignInRequest(user.Id, $"password {SecondFactors.Name(method)}", SecondFactor: true, pending.Cookie, pending.DeviceToken),
+                new SignInRequest(user.Id, $"password {SecondFactors.Name(method)}", SecondFactor: true, pending.Cookie, pending.DeviceToken)
+                {
+                    // A recovery code means that a factor is lost, perhaps to somebody who is signed in.
+                    EndOthers = method == SecondFactorMethod.Recovery,
+                },
                 cancellationToken);
         }
     }

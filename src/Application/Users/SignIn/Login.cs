@@ -22,7 +22,7 @@ public sealed record Login(string? Email, string? Password, string? DeviceToken 
         {
             RuleFor(request => request.Email).NotEmpty().WithMessage("Give the e-mail address of the account.");
             RuleFor(request => request.Password).NotEmpty().WithMessage("Give the password of the account.")
-                .MaximumLength(Domain.Users.Password.MaxLength * 4).WithMessage("No password is that long.");
+                .PossiblePassword();
         }
     }
 
@@ -36,7 +36,8 @@ public sealed record Login(string? Email, string? Password, string? DeviceToken 
         SessionStarter starter,
         SecurityLog log,
         AnswerTiming timing,
-        ICaller caller) : IRequestHandler<Login, ErrorOr<SignInResponse>>
+        ICaller caller,
+        TimeProvider time) : IRequestHandler<Login, ErrorOr<SignInResponse>>
     {
         public async Task<ErrorOr<SignInResponse>> Handle(Login request, CancellationToken cancellationToken)
         {
@@ -74,6 +75,12 @@ public sealed record Login(string? Email, string? Password, string? DeviceToken 
                 await log.WriteAsync(SecurityEventKind.SignInFailed, user?.Id, null, cancellationToken);
                 await timing.EvenOutAsync(started, cancellationToken);
                 return UserErrors.InvalidCredentials;
+            }
+
+            if (user.IsPasswordOver(time.GetUtcNow()))
+            {
+                await log.WriteAsync(SecurityEventKind.SignInFailed, user.Id, "password over", cancellationToken);
+                return UserErrors.PasswordOver;
             }
 
             await limiter.ForgetAsync(guesses, cancellationToken);

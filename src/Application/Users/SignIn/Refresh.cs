@@ -20,7 +20,7 @@ public sealed record Refresh(string? RefreshToken) : ICommand<SignInResponse>
     }
 
     internal sealed class Handler(
-        IFaceIdDb db, IAccessTokens tokens, SecurityLog log, AccountMails mails, AccountOptions options, TimeProvider time)
+        IFaceIdDb db, SessionRenewal renewal, SecurityLog log, AccountMails mails, TimeProvider time)
         : IRequestHandler<Refresh, ErrorOr<SignInResponse>>
     {
         public async Task<ErrorOr<SignInResponse>> Handle(Refresh request, CancellationToken cancellationToken)
@@ -41,7 +41,13 @@ public sealed record Refresh(string? RefreshToken) : ICommand<SignInResponse>
             }
 
             var session = await db.Sessions.SingleAsync(session => session.Id == id, cancellationToken);
-            var token = await db.RefreshTokens.SingleAsync(token => token.TokenHash == hash, cancellationToken);
+            var token = await db.RefreshTokens.SingleOrDefaultAsync(token => token.TokenHash == hash, cancellationToken);
+            if (token is null)
+            {
+                // A proof has just replaced the session's tokens.
+                return UserErrors.InvalidRefreshToken;
+            }
+
             var successors = await db.RefreshTokens
                 .Where(other => other.SessionId == id && other.Id > token.Id).ToListAsync(cancellationToken);
             var user = await db.Users.AsNoTracking().SingleAsync(user => user.Id == session.UserId, cancellationToken);
@@ -51,7 +57,7 @@ public sealed record Refresh(string? RefreshToken) : ICommand<SignInResponse>
                 : RefreshOutcome.Expired;
             ErrorOr<SignInResponse> answer = outcome switch
             {
-                RefreshOutcome.Renewed => await RenewAsync(session, successors, now, cancellationToken),
+                RefreshOutcome.Renewed => await RenewAsync(session, user.Role, successors, now, cancellationToken),
                 RefreshOutcome.Raced => UserErrors.RefreshRaced,
                 RefreshOutcome.Reused => End(session, user),
                 _ => UserErrors.InvalidRefreshToken,
@@ -62,12 +68,10 @@ public sealed record Refresh(string? RefreshToken) : ICommand<SignInResponse>
         }
 
         private async Task<SignInResponse> RenewAsync(
-            Session session, List<RefreshToken> lost, DateTimeOffset now, CancellationToken cancellationToken)
+            Session session, Role role, List<RefreshToken> lost, DateTimeOffset now, CancellationToken cancellationToken)
         {
             lost.ForEach(token => token.Void(now));
-            var refreshToken = session.IssueRefreshToken(now, options.SessionIdleTimeout);
-            var accessToken = await tokens.IssueAsync(session.UserId, session.Id, cancellationToken);
-            return new SignInResponse(accessToken.Value, refreshToken, (int)accessToken.Lifetime.TotalSeconds, "Bearer");
+            return new SignInResponse(await renewal.EquipAsync(session, role, browser: false, now, cancellationToken));
         }
 
         private Error End(Session session, User user)

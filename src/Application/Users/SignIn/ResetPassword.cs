@@ -67,7 +67,7 @@ public sealed record ResetPassword(string? Token, string? Password) : ICommand<S
             log.Add(SecurityEventKind.PasswordReset, userId);
             await db.SaveChangesAsync(cancellationToken);
             await db.Sessions.EndAllAsync(userId, except: null, cancellationToken);
-            await db.OneTimeTokens.Where(other => other.UserId == userId).ExecuteDeleteAsync(cancellationToken);
+            await db.OneTimeTokens.Where(other => other.UserId == userId && other.Purpose != TokenPurpose.MfaEnrolment).ExecuteDeleteAsync(cancellationToken);
             await transaction.CommitAsync(cancellationToken);
             await limiter.ForgetAsync([new Guess(GuessKind.Password, user.Email.ToLowerInvariant())], cancellationToken);
             return Result.Success;

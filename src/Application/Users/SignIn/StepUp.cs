@@ -1,4 +1,5 @@
 using System.Text.Json;
+using System.Text.Json.Serialization;
 using ErrorOr;
 using FaceId.Application.Common;
 using FaceId.Application.Common.Security;
@@ -6,6 +7,7 @@ using FaceId.Application.Faces;
 using FaceId.Application.Recognition;
 using FaceId.Application.Users.SecondFactor;
 using FaceId.Application.Users.SecurityEvents;
+using FaceId.Application.Users.Sessions;
 using FaceId.Domain.Users;
 using FluentValidation;
 using MediatR;
@@ -16,10 +18,11 @@ namespace FaceId.Application.Users.SignIn;
 /// <summary>
 /// Proves anew who is signed in, for requests that are sensitive. A face counts only beside a password or code, only for accounts with a
 /// second factor, and never as that factor: it opens no change of factors, password or address. There is always a way without it.
+/// Browsers get a new cookie; see <see cref="SessionRenewal"/>.
 /// </summary>
 /// <param name="Token">The token that came with the challenge to a passkey.</param>
 /// <param name="Credential">What the browser's navigator.credentials.get() gave for that challenge.</param>
-[OwnAccount, EvenBeforeSetup]
+[OwnAccount, EvenBeforeSetup, EvenWithGivenPassword]
 public sealed record StepUp(
     ProofMethod? Method,
     string? Password = null,
@@ -30,7 +33,7 @@ public sealed record StepUp(
 {
     /// <param name="ProvenUntil">Until when sensitive requests are taken.</param>
     /// <param name="SecondFactor">Whether this proof included a second factor.</param>
-    public sealed record Response(DateTimeOffset ProvenUntil, bool SecondFactor);
+    public sealed record Response(DateTimeOffset ProvenUntil, bool SecondFactor, [property: JsonIgnore] SessionTokens Tokens) : SessionTokens(Tokens);
 
     internal sealed class Validator : AbstractValidator<StepUp>
     {
@@ -39,10 +42,10 @@ public sealed record StepUp(
             RuleFor(request => request.Method).NotNull().WithMessage("Give the method: password, totp, recovery, passkey or face.");
             RuleFor(request => request.Password).NotEmpty().When(request => request.Method == ProofMethod.Password)
                 .WithMessage("Give the password of the account.")
-                .MaximumLength(Domain.Users.Password.MaxLength * 4).WithMessage("No password is that long.");
+                .PossiblePassword();
             RuleFor(request => request.Code).NotEmpty()
                 .When(request => request.Method is ProofMethod.Totp or ProofMethod.Recovery).WithMessage("Give the code.")
-                .MaximumLength(100).WithMessage("No code is that long.");
+                .PossibleCode();
             RuleFor(request => request.Token).NotEmpty().When(request => request.Method == ProofMethod.Passkey)
                 .WithMessage("Give the token of POST /api/v1/auth/step-up/passkey-options.");
             RuleFor(request => request.Credential).NotNull().When(request => request.Method == ProofMethod.Passkey)
@@ -61,6 +64,8 @@ public sealed record StepUp(
         IAttemptLimiter limiter,
         SecondFactors secondFactors,
         OneTimeTokens oneTimeTokens,
+        SessionRenewal renewal,
+        OtherSessions others,
         SecurityLog log,
         IMediator mediator,
         AccountOptions options,
@@ -69,7 +74,7 @@ public sealed record StepUp(
     {
         public async Task<ErrorOr<Response>> Handle(StepUp request, CancellationToken cancellationToken)
         {
-            var (sessionId, userId) = (caller.RequiredSession().SessionId, caller.RequiredUserId());
+            var userId = caller.RequiredUserId();
             var user = await db.Users.AsNoTracking().SingleAsync(user => user.Id == userId, cancellationToken);
             var method = request.Method!.Value;
             var check = method switch
@@ -87,16 +92,22 @@ public sealed record StepUp(
             }
 
             var secondFactor = method is ProofMethod.Totp or ProofMethod.Recovery or ProofMethod.Passkey;
-            var session = await db.Sessions.SingleOrDefaultAsync(session => session.Id == sessionId, cancellationToken);
-            if (session is null)
+            await using var transaction = await db.BeginTransactionAsync(cancellationToken);
+            if (await renewal.RenewAsync(secondFactor, cancellationToken) is not { } tokens)
             {
                 return SecurityErrors.SignInNeeded;
             }
 
-            session.Prove(secondFactor, time.GetUtcNow());
             log.Add(SecurityEventKind.Proven, userId, Name(method));
             await db.SaveChangesAsync(cancellationToken);
-            return new Response(time.GetUtcNow() + options.ProofLifetime, secondFactor);
+            if (method == ProofMethod.Recovery)
+            {
+                // A recovery code means that a factor is lost, perhaps to somebody who is signed in.
+                await others.EndAsync(userId, except: caller.RequiredSession().SessionId, cancellationToken);
+            }
+
+            await transaction.CommitAsync(cancellationToken);
+            return new Response(time.GetUtcNow() + options.ProofLifetime, secondFactor, tokens);
         }
 
         private async Task<ErrorOr<Success>> CheckPasswordAsync(User user, string password, CancellationToken cancellationToken)
@@ -112,6 +123,11 @@ public sealed record StepUp(
             if (right.IsError)
             {
                 return right.Errors;
+            }
+
+            if (right.Value && user.IsPasswordOver(time.GetUtcNow()))
+            {
+                return UserErrors.PasswordOver;
             }
 
             if (!right.Value)

@@ -1,7 +1,9 @@
+using System.Text.Json;
 using ErrorOr;
 using FaceId.Application.Common;
 using FaceId.Application.Common.Security;
 using FaceId.Application.Users.SecurityEvents;
+using FaceId.Application.Users.Sessions;
 using FaceId.Domain.Users;
 using MediatR;
 using Microsoft.EntityFrameworkCore;
@@ -12,7 +14,8 @@ namespace FaceId.Application.Users.SignIn;
 [Anonymous]
 public sealed record VerifyEmail(string? Token) : ICommand<Success>, ITransactional
 {
-    internal sealed class Handler(IFaceIdDb db, OneTimeTokens oneTimeTokens, AccountMails mails, SecurityLog log, TimeProvider time)
+    internal sealed class Handler(
+        IFaceIdDb db, OneTimeTokens oneTimeTokens, OtherSessions others, AccountMails mails, SecurityLog log, TimeProvider time)
         : IRequestHandler<VerifyEmail, ErrorOr<Success>>
     {
         public async Task<ErrorOr<Success>> Handle(VerifyEmail request, CancellationToken cancellationToken)
@@ -27,16 +30,16 @@ public sealed record VerifyEmail(string? Token) : ICommand<Success>, ITransactio
             }
 
             var user = await db.Users.SingleAsync(user => user.Id == userId, cancellationToken);
-            var changes = token.Payload is not null;
-            if (changes)
+            var change = token.Payload is null ? null : JsonSerializer.Deserialize<EmailChange>(token.Payload);
+            if (change is not null)
             {
                 var former = user.Email;
-                user.ChangeEmail(Email.Parse(token.Payload).Value, time.GetUtcNow());
+                user.ChangeEmail(Email.Parse(change.Email).Value, time.GetUtcNow());
                 mails.EmailChanged(user, former);
             }
 
             user.SetVerified(true, time.GetUtcNow());
-            log.Add(changes ? SecurityEventKind.EmailChanged : SecurityEventKind.EmailVerified, userId);
+            log.Add(change is not null ? SecurityEventKind.EmailChanged : SecurityEventKind.EmailVerified, userId);
             if (!await db.TrySaveUniqueAsync(cancellationToken))
             {
                 return UserErrors.EmailTaken;
@@ -45,8 +48,13 @@ public sealed record VerifyEmail(string? Token) : ICommand<Success>, ITransactio
             // Links to the address that was, or to others that were asked for, are good no longer.
             await db.OneTimeTokens
                 .Where(other => other.UserId == userId && (other.Purpose == TokenPurpose.VerifyEmail || other.Purpose == TokenPurpose.ChangeEmail
-                    || (changes && other.Purpose == TokenPurpose.ResetPassword)))
+                    || (change != null && other.Purpose == TokenPurpose.ResetPassword)))
                 .ExecuteDeleteAsync(cancellationToken);
+            if (change is { EndOtherSessions: true })
+            {
+                await others.EndAsync(userId, except: change.AskedBy, cancellationToken);
+            }
+
             return Result.Success;
         }
     }

@@ -14,6 +14,7 @@ internal sealed class SessionConfiguration : IEntityTypeConfiguration<Session>
         builder.Property(session => session.Id).ValueGeneratedNever();
         builder.HasOne<User>().WithMany().HasForeignKey(session => session.UserId).OnDelete(DeleteBehavior.Cascade);
         builder.HasMany(session => session.RefreshTokens).WithOne().HasForeignKey(token => token.SessionId).OnDelete(DeleteBehavior.Cascade);
+        builder.Property(session => session.Generation).HasDefaultValue(0).ValueGeneratedNever();
         builder.HasIndex(session => session.CookieHash).IsUnique();
         builder.HasIndex(session => session.ExpiresAt);
     }

@@ -670,6 +670,11 @@ namespace FaceId.Infrastructure.Persistence.Migrations
                         .HasColumnType("timestamp with time zone")
                         .HasColumnName("expires_at");
 
+                    b.Property<int>("Generation")
+                        .HasColumnType("integer")
+                        .HasDefaultValue(0)
+                        .HasColumnName("generation");
+
                     b.Property<string>("IpAddress")
                         .HasColumnType("character varying")
                         .HasColumnName("ip_address");
@@ -770,6 +775,10 @@ namespace FaceId.Infrastructure.Persistence.Migrations
                         .IsRequired()
                         .HasColumnType("character varying")
                         .HasColumnName("name");
+
+                    b.Property<DateTimeOffset?>("PasswordExpiresAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("password_expires_at");
 
                     b.Property<string>("Role")
                         .IsRequired()

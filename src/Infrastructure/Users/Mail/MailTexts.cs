@@ -102,6 +102,14 @@ internal static class MailTexts
             If you did not ask for that, tell your administrator, by another way than this mail.
             """),
 
+        MailKind.MfaResetWithToken => ("Your second factor was removed", """
+            An administrator removed the second factor of your account ({time}). The old codes, passkeys and recovery codes no longer work. Sign in and set up a new one within {hours} hours; you will be asked for this code:
+
+            {token}
+
+            Give the code to nobody. If you did not ask for that, tell your administrator, by another way than this mail.
+            """),
+
         MailKind.RecoveryCodeUsed => ("A recovery code was used", $$"""
             Somebody signed in to your account with one of its recovery codes ({time}). Codes left: {left}. You can make new ones in your account.
 
