@@ -197,7 +197,7 @@ public sealed partial class EmbeddedPostgres : IAsyncDisposable
         }
     }
 
-    [LoggerMessage(LogLevel.Information, "Making a PostgreSQL {Major} database in {Folder}")]
+    [LoggerMessage(EventId = 260, Level = LogLevel.Information, Message = "Making a PostgreSQL {Major} database in {Folder}")]
     private static partial void LogCreating(ILogger logger, string folder, int major);
 
     /// <summary>

@@ -117,7 +117,8 @@ internal sealed partial class Postmaster : IDisposable
             {
                 if (await postmaster.WaitUntilReadyAsync(deadline, cancellationToken))
                 {
-                    LogStarted(logger, process.Id, Stopwatch.GetElapsedTime(started).TotalMilliseconds);
+                    var milliseconds = Stopwatch.GetElapsedTime(started).TotalMilliseconds;
+                    LogStarted(logger, process.Id, milliseconds);
                     return postmaster;
                 }
             }
@@ -215,21 +216,21 @@ internal sealed partial class Postmaster : IDisposable
         return new StreamReader(stream).ReadToEnd();
     }
 
-    [LoggerMessage(LogLevel.Information, "PostgreSQL started as process {ProcessId} in {Milliseconds:0} ms")]
+    [LoggerMessage(EventId = 261, Level = LogLevel.Information, Message = "PostgreSQL started as process {ProcessId} in {Milliseconds:0} ms")]
     private static partial void LogStarted(ILogger logger, int processId, double milliseconds);
 
-    [LoggerMessage(LogLevel.Information, "PostgreSQL was still running as process {ProcessId}")]
+    [LoggerMessage(EventId = 262, Level = LogLevel.Information, Message = "PostgreSQL was still running as process {ProcessId}")]
     private static partial void LogAdopted(ILogger logger, int processId);
 
-    [LoggerMessage(LogLevel.Information, "PostgreSQL stopped (process {ProcessId})")]
+    [LoggerMessage(EventId = 263, Level = LogLevel.Information, Message = "PostgreSQL stopped (process {ProcessId})")]
     private static partial void LogStopped(ILogger logger, int processId);
 
-    [LoggerMessage(LogLevel.Warning, "PostgreSQL (process {ProcessId}) has not stopped within {Seconds:0} s and is told to stop at once")]
+    [LoggerMessage(EventId = 264, Level = LogLevel.Warning, Message = "PostgreSQL (process {ProcessId}) has not stopped within {Seconds:0} s and is told to stop at once")]
     private static partial void LogStopIsSlow(ILogger logger, int processId, double seconds);
 
-    [LoggerMessage(LogLevel.Error, "PostgreSQL (process {ProcessId}) does not stop")]
+    [LoggerMessage(EventId = 265, Level = LogLevel.Error, Message = "PostgreSQL (process {ProcessId}) does not stop")]
     private static partial void LogStillThere(ILogger logger, int processId);
 
-    [LoggerMessage(LogLevel.Warning, "postmaster.pid names process {ProcessId}, which is not PostgreSQL on this folder; removed it")]
+    [LoggerMessage(EventId = 266, Level = LogLevel.Warning, Message = "postmaster.pid names process {ProcessId}, which is not PostgreSQL on this folder; removed it")]
     private static partial void LogLeftovers(ILogger logger, int processId);
 }

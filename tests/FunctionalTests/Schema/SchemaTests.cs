@@ -110,6 +110,8 @@ public sealed class SchemaTests : ServerTests
             "faces: (user_id)",
             "recognition_logs: UNIQUE (id)",
             "recognition_logs: (user_id)",
+            "recognition_logs: (actor_id)",
+            "recognition_logs: (api_key_id) WHERE (api_key_id IS NOT NULL)",
             "recognition_logs: (action)",
             "recognition_logs: (created_at)",
             "reports: UNIQUE (id)",
@@ -131,6 +133,7 @@ public sealed class SchemaTests : ServerTests
         {
             "faces FOREIGN KEY (user_id) REFERENCES users(id) ON DELETE CASCADE",
             "recognition_logs FOREIGN KEY (user_id) REFERENCES users(id) ON DELETE SET NULL",
+            "recognition_logs FOREIGN KEY (actor_id) REFERENCES users(id) ON DELETE SET NULL",
         }));
     }
 

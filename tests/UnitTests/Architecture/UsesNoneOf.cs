@@ -15,10 +15,13 @@ internal sealed class UsesNoneOf(params Type[] forbidden) : ICustomRule
 
     private static IEnumerable<TypeReference> Mentioned(TypeDefinition type) =>
     [
+        .. type.BaseType is { } ancestor ? [ancestor] : (TypeReference[])[],
         .. type.Fields.Select(field => field.FieldType),
         .. type.Methods.SelectMany(method => method.Parameters.Select(parameter => parameter.ParameterType).Append(method.ReturnType)),
         .. type.Methods.Where(method => method.HasBody).SelectMany(method => method.Body.Variables.Select(variable => variable.VariableType)
             .Concat(method.Body.Instructions.SelectMany(instruction => Operands(instruction.Operand)))),
+        .. type.Methods.Where(method => method.HasBody).SelectMany(method => method.Body.ExceptionHandlers)
+            .Select(handler => handler.CatchType).OfType<TypeReference>(),
         .. type.NestedTypes.SelectMany(Mentioned),
     ];
 
