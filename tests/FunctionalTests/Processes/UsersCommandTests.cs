@@ -166,7 +166,7 @@ public sealed partial class UsersCommandTests
         var output = await RunAsync("reset-password", ada.Email);
 
         using var again = await _server!.Client().LoginAsync(ada.Email, PasswordIn(output));
-        (await again.GetAsync("/api/v1/me/export")).ShouldBeProblem(HttpStatusCode.Forbidden, "mfa_setup_required");
+        (await again.GetAsync("/api/v1/me/faces")).ShouldBeProblem(HttpStatusCode.Forbidden, "mfa_setup_required");
     }
 
     [Test]
