@@ -72,4 +72,20 @@ public sealed class MailCrashTests
             Assert.That(server.Errors + server.Output, Does.Not.Contain("s3cret").And.Not.Contain("   at "));
         });
     }
+
+    [Test]
+    public async Task Mails_that_would_cross_a_network_in_the_clear_are_warned_of_at_the_start_and_nothing_else_is()
+    {
+        using var server = await FaceIdProcess
+            .Start(_folder, [], ("FACEID_SMTP_URL", "smtp://mail.invalid?starttls=off"), ("FACEID_MAIL_FROM", "FaceId <faceid@mail.example>")).ReadyAsync();
+        await server.InterruptAsync();
+
+        var warnings = server.Output.Split('\n').Where(line => line.Contains(" warn: ", StringComparison.Ordinal)).ToList();
+        Assert.Multiple(() =>
+        {
+            Assert.That(server.Output, Does.Contain("Mails go to mail.invalid without encryption"));
+            Assert.That(warnings, Has.Count.EqualTo(1), server.Output);
+            Assert.That(warnings, Has.All.Contain("OpenConnections"));
+        });
+    }
 }
