@@ -70,12 +70,6 @@ public sealed record UpdateUser(
             }
 
             await transaction.CommitAsync(cancellationToken);
-            if (hash is not null)
-            {
-                // What was guessed at is no more; a door that guessing shut opens again.
-                await limiter.ForgetAsync([new Guess(GuessKind.Password, user.Email.ToLowerInvariant())], cancellationToken);
-            }
-
             return UserResponse.From(user);
         }
 

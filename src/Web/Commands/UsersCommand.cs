@@ -5,7 +5,6 @@ using FaceId.Application.Common;
 using FaceId.Application.Users;
 using FaceId.Application.Users.SecondFactor;
 using FaceId.Application.Users.Sessions;
-using FaceId.Application.Users.SignIn;
 using FaceId.Domain.Users;
 using MediatR;
 

@@ -25,7 +25,7 @@ internal sealed class RateLimits(RequestDelegate next, Allowances allowances)
     public static readonly IReadOnlyDictionary<string, RateLimitPolicy> OfOpenDoors = new RateLimitPolicy[]
     {
         new(SignIn, 60, TimeSpan.FromMinutes(1)),
-        new(Registration, 20, TimeSpan.FromMinutes(1)),
+        new(Registration, 60, TimeSpan.FromMinutes(1)),
     }.ToDictionary(policy => policy.Name);
 
     public async Task InvokeAsync(HttpContext context, ICaller caller)

@@ -1,5 +1,9 @@
 using System.Net;
+using FaceId.Application.Users;
 using FaceId.FunctionalTests.Support;
+using FaceId.Infrastructure.Jobs;
+using MediatR;
+using Microsoft.Extensions.DependencyInjection;
 
 namespace FaceId.FunctionalTests.Accounts;
 
@@ -65,6 +69,27 @@ public sealed class GivenPasswordTests : ServerTests
         (await ada.TryLoginAsync("ada@example.com", "not the password")).ShouldBeProblem(HttpStatusCode.Unauthorized, "invalid_credentials");
         time.Advance(TimeSpan.FromDays(730));
         (await ada.TryLoginAsync("john@example.com")).ShouldBe(HttpStatusCode.OK);
+    }
+
+    [Test]
+    public async Task A_password_that_the_server_made_up_is_over_after_seven_days()
+    {
+        var time = new ShiftedTime();
+        await using var server = await TestServer.StartAsync(TestDatabase.ConnectionString, time);
+        using var _ = await PersonAsync();
+        var password = GeneratedPassword.New();
+        await using (var scope = server.Services.CreateAsyncScope())
+        {
+            scope.ServiceProvider.GetRequiredService<ScopeCaller>().Caller = SystemCaller.Instance;
+            var id = await ScalarAsync<int>("SELECT id FROM users WHERE email = 'ada@example.com'");
+            Assert.That((await scope.ServiceProvider.GetRequiredService<IMediator>().Send(new GivePassword(id, password, Generated: true))).IsError, Is.False);
+        }
+
+        using var ada = await server.Anonymous().LoginAsync("ada@example.com", password);
+        (await ada.GetAsync("/api/v1/me/faces")).ShouldBe(HttpStatusCode.OK);
+        time.Advance(TimeSpan.FromDays(7));
+
+        (await ada.TryLoginAsync("ada@example.com", password)).ShouldBeProblem(HttpStatusCode.Unauthorized, "password_over");
     }
 
     [Test]

@@ -1,6 +1,5 @@
 using System.Globalization;
 using System.Net;
-using System.Net.Sockets;
 using System.Text.RegularExpressions;
 using FaceId.FunctionalTests.Support;
 
@@ -18,12 +17,7 @@ public sealed partial class MailedLinkPageTests : ServerTests
     [OneTimeSetUp]
     public async Task StartAsync()
     {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        var port = ((IPEndPoint)listener.LocalEndpoint).Port;
-        listener.Stop();
-        _server = await TestServer.StartAsync(
-            TestDatabase.ConnectionString, ("urls", $"http://127.0.0.1:{port}"), ("FACEID_PUBLIC_URL", $"http://localhost:{port}"));
+        (_server, _) = await TestServer.StartForBrowsersAsync();
         _browser = await Browser.StartAsync();
     }
 

@@ -1,5 +1,4 @@
 using System.Net;
-using System.Net.Sockets;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using FaceId.FunctionalTests.Support;
@@ -16,7 +15,7 @@ public sealed class PasskeyTests : ServerTests
     [OneTimeSetUp]
     public async Task StartAsync()
     {
-        (_server, _origin) = await StartServerAsync();
+        (_server, _origin) = await TestServer.StartForBrowsersAsync();
         _browser = await Browser.StartAsync();
     }
 
@@ -288,7 +287,7 @@ public sealed class PasskeyTests : ServerTests
         using var ada = await SignedInAsync();
         var page = await OpenAsync();
         await AddAsync(ada, page);
-        var (elsewhere, _) = await StartServerAsync();
+        var (elsewhere, _) = await TestServer.StartForBrowsersAsync();
         await using var stop = elsewhere;
         using var there = elsewhere.Anonymous();
 
@@ -547,19 +546,6 @@ public sealed class PasskeyTests : ServerTests
     }
 
     private static IEnumerable<string> Fields(Answer refusal) => refusal["errors"].EnumerateObject().Select(field => field.Name);
-
-    /// <summary>A server whose public address is that on which it listens.</summary>
-    private static async Task<(TestServer Server, Uri Origin)> StartServerAsync()
-    {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        var port = ((IPEndPoint)listener.LocalEndpoint).Port;
-        listener.Stop();
-        var origin = new Uri($"http://localhost:{port}");
-        var server = await TestServer.StartAsync(
-            TestDatabase.ConnectionString, ("urls", $"http://127.0.0.1:{port}"), ("FACEID_PUBLIC_URL", origin.ToString()));
-        return (server, origin);
-    }
 
     private Task<BrowserPage> OpenAsync() => _browser.OpenAsync(new Uri(_origin, "/health/live"));
 

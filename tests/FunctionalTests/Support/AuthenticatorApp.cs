@@ -10,6 +10,8 @@ internal sealed class AuthenticatorApp(string secret)
     // Codes of one step before to one step ahead are taken; a test that needs several uses them in this order.
     private int _next = -1;
 
+    public string Secret => secret;
+
     public IReadOnlyList<string> RecoveryCodes { get; set; } = [];
 
     /// <summary>A code that was not used yet: three are good at any time.</summary>

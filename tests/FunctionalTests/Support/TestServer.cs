@@ -1,4 +1,6 @@
 using System.Diagnostics.CodeAnalysis;
+using System.Net;
+using System.Net.Sockets;
 using FaceId.Infrastructure.Configuration;
 using FaceId.Infrastructure.Persistence;
 using FaceId.Infrastructure.Postgres;
@@ -69,6 +71,19 @@ internal sealed class TestServer : IAsyncDisposable
         await app.StartAsync();
         var addresses = app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses;
         return new TestServer(app, await opening, [.. addresses.Select(address => new Uri(address))]);
+    }
+
+    /// <summary>A server whose public address is that on which it listens, as browsers need it.</summary>
+    public static async Task<(TestServer Server, Uri Origin)> StartForBrowsersAsync(Action<WebApplicationBuilder>? alter = null)
+    {
+        using var listener = new TcpListener(IPAddress.Loopback, 0);
+        listener.Start();
+        var port = ((IPEndPoint)listener.LocalEndpoint).Port;
+        listener.Stop();
+        var origin = new Uri($"http://localhost:{port}");
+        var server = await StartAsync(
+            TestDatabase.ConnectionString, alter ?? (_ => { }), ("urls", $"http://127.0.0.1:{port}"), ("FACEID_PUBLIC_URL", origin.ToString()));
+        return (server, origin);
     }
 
     /// <summary>A new caller who has not signed in.</summary>

@@ -38,7 +38,7 @@ public sealed record Register(string? Email, string? Name, string? Password) : I
             var started = timing.Start();
             var email = Domain.Users.Email.Parse(request.Email).Value;
             var user = await creation.PrepareAsync(
-                email, PersonName.Parse(request.Name).Value, request.Password, Role.User, verified: false, ownPassword: true, cancellationToken);
+                email, PersonName.Parse(request.Name).Value, request.Password, Role.User, verified: false, isGiven: false, cancellationToken);
             if (user.IsError)
             {
                 return user.Errors;
