@@ -1,4 +1,5 @@
 using System.Net;
+using FaceId.Application.Common.Security;
 using FaceId.Application.Users;
 using FaceId.FunctionalTests.Support;
 using FaceId.Infrastructure.Jobs;
