@@ -76,10 +76,12 @@ public sealed class Session
         return token;
     }
 
-    /// <summary>Notes a proof of who the person is. Whatever named the session before names it no longer.</summary>
+    /// <summary>Whatever names the session until now names it no longer.</summary>
+    public void Renew() => Generation++;
+
+    /// <summary>Notes a proof of who the person is.</summary>
     public void Prove(bool secondFactor, DateTimeOffset now)
     {
-        Generation++;
         ProvenAt = now;
         if (secondFactor)
         {

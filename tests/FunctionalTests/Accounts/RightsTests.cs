@@ -23,7 +23,9 @@ public sealed class RightsTests : ServerTests
         ("GET", "/users/{id:int}", Permission.ReadUsers),
         ("PATCH", "/users/{id:int}", Permission.ManageUsers),
         ("DELETE", "/users/{id:int}", Permission.ManageUsers),
+        ("POST", "/users/{id:int}/reset-password", Permission.ManageUsers),
         ("DELETE", "/users/{id:int}/mfa", Permission.ManageUsers),
+        ("DELETE", "/sessions", Permission.ManageUsers),
         ("GET", "/users/{id:int}/sessions", Permission.ManageUsers),
         ("DELETE", "/users/{id:int}/sessions", Permission.ManageUsers),
         ("DELETE", "/users/{id:int}/sessions/{sessionId:guid}", Permission.ManageUsers),
@@ -42,7 +44,7 @@ public sealed class RightsTests : ServerTests
     ];
 
     // A program has no second factor to prove anew.
-    private static readonly string[] ForPeopleOnly = ["/users/{id:int}/mfa"];
+    private static readonly string[] ForPeopleOnly = ["/users/{id:int}/mfa", "/sessions"];
 
     [Test]
     public void The_table_names_every_door_but_the_open_ones_and_ones_own()

@@ -22,6 +22,7 @@ public sealed class MailRendererTests
         [MailKind.NewSignIn] = ["device", "ip"],
         [MailKind.MfaEnabled] = [],
         [MailKind.MfaDisabled] = [],
+        [MailKind.MfaReset] = [],
         [MailKind.MfaResetWithToken] = ["token", "hours"],
         [MailKind.RecoveryCodeUsed] = ["left"],
         [MailKind.RecoveryCodesReissued] = [],

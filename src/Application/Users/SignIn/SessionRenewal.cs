@@ -30,6 +30,7 @@ public sealed class SessionRenewal(IFaceIdDb db, IAccessTokens tokens, AccountOp
             return new SessionTokens();
         }
 
+        session.Renew();
         await db.RefreshTokens.Where(token => token.SessionId == id).ExecuteDeleteAsync(cancellationToken);
         return await EquipAsync(session, caller.RequiredSession().Role, browser: session.CookieHash is not null, now, cancellationToken);
     }
