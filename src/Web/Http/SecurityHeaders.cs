@@ -40,7 +40,13 @@ internal sealed class SecurityHeaders(RequestDelegate next)
         headers["Permissions-Policy"] = Permissions;
         headers["Cross-Origin-Opener-Policy"] = "same-origin";
         headers["Cross-Origin-Resource-Policy"] = "same-origin";
-        headers.ContentSecurityPolicy = Policy(context);
+
+        // What a browser keeps takes over the headers of an answer that it is still good, and of what kind it is that answer does not say.
+        if (context.Response.StatusCode != StatusCodes.Status304NotModified)
+        {
+            headers.ContentSecurityPolicy = Policy(context);
+        }
+
         if (context.Request.Path.StartsWithSegments("/api", StringComparison.OrdinalIgnoreCase))
         {
             headers.CacheControl = "no-store";

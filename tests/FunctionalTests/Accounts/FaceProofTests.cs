@@ -56,16 +56,16 @@ public sealed class FaceProofTests : ServerTests
         });
     }
 
-    [TestCase("/api/v1/me/password")]
-    [TestCase("/api/v1/me/mfa/disable")]
-    [TestCase("/api/v1/me/passkeys/options")]
-    public async Task A_face_opens_no_change_of_password_or_factors(string path)
+    [TestCase("/api/v1/me/password", """{"currentPassword": "correct horse battery", "newPassword": "a new horse battery"}""")]
+    [TestCase("/api/v1/me/mfa/disable", "{}")]
+    [TestCase("/api/v1/me/passkeys/options", "{}")]
+    public async Task A_face_opens_no_change_of_password_or_factors(string path, string body)
     {
         await EnrolAsync();
         await ExecuteAsync("UPDATE sessions SET second_factor_at = now() - interval '11 minutes' WHERE user_id = $1", _john.UserId);
         (await ProveAsync(Photos.JohnSalley, code: _app.NextCode())).ShouldBe(HttpStatusCode.OK);
 
-        (await _john.PostAsync(path, new { currentPassword = Api.Password, newPassword = "a new horse battery" }))
+        (await _john.PostBytesAsync(path, System.Text.Encoding.UTF8.GetBytes(body), "application/json"))
             .ShouldBeProblem(HttpStatusCode.Forbidden, "proof_required");
     }
 

@@ -77,14 +77,16 @@ public sealed class GuessingTests : ServerTests
     }
 
     [Test]
-    public async Task A_password_set_by_an_administrator_opens_the_door_too()
+    public async Task A_reset_that_an_administrator_starts_opens_the_door_too()
     {
         using var ada = await PersonAsync();
         await FailAsync(Anonymous(), "ada@example.com", 5);
         (await ada.TryLoginAsync("ada@example.com")).ShouldBeProblem(HttpStatusCode.TooManyRequests, "too_many_attempts");
         using var admin = await AdminAsync();
 
-        (await admin.PatchAsync($"/api/v1/users/{ada.UserId}", new { password = "a new horse battery" })).ShouldBe(HttpStatusCode.OK);
+        (await admin.PostAsync($"/api/v1/users/{ada.UserId}/reset-password", new { })).ShouldBe(HttpStatusCode.Accepted);
+        var token = await Mailbox.TokenAsync("ada@example.com");
+        (await ada.PostAsync("/api/v1/auth/reset-password", new { token, password = "a new horse battery" })).ShouldBe(HttpStatusCode.NoContent);
 
         (await ada.TryLoginAsync("ada@example.com", "a new horse battery")).ShouldBe(HttpStatusCode.OK);
     }
