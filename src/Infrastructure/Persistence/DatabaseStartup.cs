@@ -88,7 +88,7 @@ public sealed partial class DatabaseStartup
     [LoggerMessage(EventId = 210, Level = LogLevel.Information, Message = "Applied {Count} database migrations")]
     private static partial void LogMigrated(ILogger logger, int count);
 
-    [LoggerMessage(EventId = 211, Level = LogLevel.Warning,
+    [LoggerMessage(EventId = 211, Level = LogLevel.Information,
         Message = "No account must have a second factor (FaceId:RequireMfa is off), and {Count} active administrators have none")]
     private static partial void LogMfaOff(ILogger logger, int count);
 

@@ -62,11 +62,12 @@ public sealed class DailyRetentionTests
         }
 
         await ExecuteAsync("UPDATE hangfire.set SET score = extract(epoch FROM now() - interval '1 hour') WHERE key = 'recurring-jobs' AND value = 'retention'");
+        // Hangfire reckons from when the job was made, or last ran.
         await ExecuteAsync("""
             UPDATE hangfire.hash SET value = CASE WHEN value ~ '^[0-9]+$'
-                THEN (extract(epoch FROM now() - interval '1 hour') * 1000)::bigint::text
-                ELSE to_char(now() AT TIME ZONE 'UTC' - interval '1 hour', 'YYYY-MM-DD"T"HH24:MI:SS"Z"') END
-            WHERE key = 'recurring-job:retention' AND field = 'NextExecution'
+                THEN (extract(epoch FROM now() - interval '25 hours') * 1000)::bigint::text
+                ELSE to_char(now() AT TIME ZONE 'UTC' - interval '25 hours', 'YYYY-MM-DD"T"HH24:MI:SS"Z"') END
+            WHERE key = 'recurring-job:retention' AND field IN ('NextExecution', 'CreatedAt')
             """);
 
         await using var one = await TestServer.StartAsync(_url, settings);
@@ -94,7 +95,7 @@ public sealed class DailyRetentionTests
 
         await connection.CloseAsync();
         NpgsqlConnection.ClearPool(connection);
-        await Eventually.IsAsync(0L, () => ScalarAsync<long>("SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND database = (SELECT oid FROM pg_database WHERE datname = current_database()) AND objid = 5"));
+        await Eventually.IsAsync(0L, () => ScalarAsync<long>("SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND database = (SELECT oid FROM pg_database WHERE datname = current_database()) AND objid = 6"));
         await RunJobAsync(server);
         Assert.That(await ScalarAsync<long>("SELECT count(*) FROM one_time_tokens"), Is.Zero);
     }

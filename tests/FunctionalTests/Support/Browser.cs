@@ -57,8 +57,12 @@ internal sealed class Browser : IAsyncDisposable
         var target = (string)(await SendAsync("Target.createTarget", new { url = address.ToString() }))["targetId"]!;
         var session = (string)(await SendAsync("Target.attachToTarget", new { targetId = target, flatten = true }))["sessionId"]!;
         var page = new BrowserPage(this, session);
-        await Eventually.IsAsync(true, async () => (bool)(await page.EvaluateAsync(
-            $"document.readyState === 'complete' && location.origin === '{address.GetLeftPart(UriPartial.Authority)}'"))!);
+
+        // While the page is on its way there is nothing yet to ask.
+        await Eventually.IsAsync(true, async () => (bool?)(await ExchangeAsync(
+            "Runtime.evaluate",
+            new { expression = $"document.readyState === 'complete' && location.origin === '{address.GetLeftPart(UriPartial.Authority)}'", returnByValue = true },
+            session))["result"]?["result"]?["value"] ?? false);
         await SendAsync("WebAuthn.enable", new { }, session);
         var authenticator = await SendAsync(
             "WebAuthn.addVirtualAuthenticator",
@@ -81,6 +85,13 @@ internal sealed class Browser : IAsyncDisposable
 
     public async Task<JsonObject> SendAsync(string method, object parameters, string? session = null)
     {
+        var answer = await ExchangeAsync(method, parameters, session);
+        Assert.That(answer["error"], Is.Null, method);
+        return answer["result"]!.AsObject();
+    }
+
+    private async Task<JsonObject> ExchangeAsync(string method, object parameters, string? session)
+    {
         var id = Interlocked.Increment(ref _lastId);
         var answer = new TaskCompletionSource<JsonObject>(TaskCreationOptions.RunContinuationsAsynchronously);
         _waiting[id] = answer;
@@ -100,9 +111,7 @@ internal sealed class Browser : IAsyncDisposable
             _sending.Release();
         }
 
-        var result = await answer.Task.WaitAsync(Patience);
-        Assert.That(result["error"], Is.Null, method);
-        return result["result"]!.AsObject();
+        return await answer.Task.WaitAsync(Patience);
     }
 
     public async ValueTask DisposeAsync()
