@@ -81,6 +81,53 @@ public sealed class RightsTests : ServerTests
         (await program.GetAsync("/api/v1/me")).ShouldBeProblem(HttpStatusCode.Forbidden, "forbidden");
     }
 
+    // With bodies that are read without complaint, so that nothing else is refused first.
+    private static readonly (string Method, string Path, string? Body)[] Sensitive =
+    [
+        ("PATCH", "/me", """{"email": "ada.king@example.com"}"""),
+        ("POST", "/me/password", """{"currentPassword": "correct horse battery", "newPassword": "a new horse battery"}"""),
+        ("POST", "/me/mfa/setup", null),
+        ("POST", "/me/mfa/enable", """{"code": "123456"}"""),
+        ("POST", "/me/mfa/disable", "{}"),
+        ("POST", "/me/mfa/recovery-codes", null),
+        ("POST", "/me/passkeys/options", null),
+        ("DELETE", "/me/passkeys/1", null),
+        ("DELETE", "/me/sessions", null),
+        ("GET", "/me/export", null),
+        ("DELETE", "/me", null),
+        ("POST", "/api-keys", """{"name": "Gate", "scopes": ["users.read"]}"""),
+        ("PATCH", "/users/1", """{"name": "Eve"}"""),
+        ("DELETE", "/users/1", null),
+        ("DELETE", "/users/1/mfa", null),
+        ("POST", "/users/1/reset-password", null),
+        ("DELETE", "/users/1/sessions", null),
+        ("DELETE", "/sessions", null),
+        ("POST", "/retention", null),
+    ];
+
+    [Test]
+    public async Task Every_sensitive_door_asks_for_a_proof_not_older_than_ten_minutes()
+    {
+        var time = new ShiftedTime();
+        await using var server = await TestServer.StartAsync(TestDatabase.ConnectionString, time);
+        using var _ = await PersonAsync(role: "admin");
+        using var ada = await server.Anonymous().LoginAsync("ada@example.com");
+        time.Advance(TimeSpan.FromMinutes(10) - TimeSpan.FromSeconds(5));
+        (await ada.GetAsync("/api/v1/me/export")).ShouldBe(HttpStatusCode.OK);
+        time.Advance(TimeSpan.FromSeconds(10));
+
+        foreach (var (method, path, body) in Sensitive)
+        {
+            using var request = new HttpRequestMessage(new HttpMethod(method), $"/api/v1{path}");
+            request.Content = body is null ? null : new StringContent(body, System.Text.Encoding.UTF8, "application/json");
+            var answer = await Answer.OfAsync(ada.Http.SendAsync(request));
+            Assert.That((answer.Status, answer.Body.Contains("proof_required", StringComparison.Ordinal)), Is.EqualTo((HttpStatusCode.Forbidden, true)), $"{method} {path}: {answer.Body}");
+        }
+
+        (await ada.PostAsync("/api/v1/auth/step-up", new { method = "password", password = Api.Password })).ShouldBe(HttpStatusCode.OK);
+        (await ada.GetAsync("/api/v1/me/export")).ShouldBe(HttpStatusCode.OK);
+    }
+
     private static IEnumerable<Permission> Scopes => Enum.GetValues<Permission>().Where(Permissions.CanBeScope);
 
     private static async Task AssertAsync(Api caller, Func<(string Method, string Path, Permission Needs), bool> opens)
