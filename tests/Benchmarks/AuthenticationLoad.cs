@@ -115,12 +115,7 @@ internal static partial class AuthenticationLoad
     /// </summary>
     private static async Task CountAsync(HttpClient http, Credentials credentials, string dataFolder, int requests)
     {
-        await using var database = NpgsqlDataSource.Create(new NpgsqlConnectionStringBuilder
-        {
-            Host = Cluster.Locate(dataFolder).SocketFolder,
-            Username = Cluster.Superuser,
-            Database = Cluster.Database,
-        }.ConnectionString);
+        await using var database = MeasuredDatabase.Open(dataFolder);
         await ExecuteAsync(database, "CREATE EXTENSION IF NOT EXISTS pg_stat_statements");
         (string Door, string Header)[] knocks =
             [(PersonsDoor, credentials.AccessToken), (ProgramsDoor, credentials.ApiKey), (PersonsDoor, credentials.Cookie)];

@@ -4,7 +4,6 @@ using System.Globalization;
 using System.Net;
 using System.Net.Http.Json;
 using System.Net.Sockets;
-using FaceId.Infrastructure.Postgres;
 using Npgsql;
 
 namespace FaceId.Benchmarks;
@@ -104,12 +103,7 @@ internal static class LoginFlood
     /// <summary>People with the administrator's password, which need not be hashed again for each.</summary>
     private static async Task MakePeopleAsync(string dataFolder, string email)
     {
-        await using var database = NpgsqlDataSource.Create(new NpgsqlConnectionStringBuilder
-        {
-            Host = Cluster.Locate(dataFolder).SocketFolder,
-            Username = Cluster.Superuser,
-            Database = Cluster.Database,
-        }.ConnectionString);
+        await using var database = MeasuredDatabase.Open(dataFolder);
         await using var command = database.CreateCommand(
             "INSERT INTO users (email, name, hashed_password, is_verified) SELECT format('flood-%s@example.com', n), 'Flood', hashed_password, true "
             + "FROM users, generate_series(0, $1 - 1) n WHERE email = $2 ON CONFLICT DO NOTHING");

@@ -44,6 +44,16 @@ public interface IPagedQuery
     string? Cursor { get; }
 }
 
+/// <summary>A query for what happened in a period.</summary>
+public interface IPeriodQuery
+{
+    /// <summary>First moment that counts.</summary>
+    DateTimeOffset? From { get; }
+
+    /// <summary>First moment that no longer counts.</summary>
+    DateTimeOffset? To { get; }
+}
+
 public static class Paging
 {
     public const int DefaultLimit = 50;
@@ -64,6 +74,12 @@ public static class Paging
         validator.RuleFor(query => query.Cursor).Must(cursor => cursor is null || Common.Cursor.TryParse(cursor, out _))
             .WithMessage("Give the nextCursor of the page before, unchanged, or none for the first page.");
     }
+
+    public static void AddPeriodRules<T>(this AbstractValidator<T> validator)
+        where T : IPeriodQuery =>
+        validator.RuleFor(query => query.To).GreaterThan(query => query.From)
+            .When(query => query.From is not null && query.To is not null)
+            .WithMessage("Give a 'to' later than 'from'.");
 
     /// <summary>The cursor of a validated query; null for the first page.</summary>
     public static Cursor? After(this IPagedQuery query) =>

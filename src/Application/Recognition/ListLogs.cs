@@ -21,7 +21,7 @@ public sealed record ListLogs(
     DateTimeOffset? From = null,
     DateTimeOffset? To = null,
     int Limit = Paging.DefaultLimit,
-    string? Cursor = null) : IQuery<Page<ListLogs.Item>>, IPagedQuery
+    string? Cursor = null) : IQuery<Page<ListLogs.Item>>, IPagedQuery, IPeriodQuery
 {
     /// <param name="Action">What came of the attempt: failed when it was refused before any decision.</param>
     /// <param name="ActorId">The account that asked.</param>
@@ -52,9 +52,7 @@ public sealed record ListLogs(
         public Validator()
         {
             this.AddPagingRules();
-            RuleFor(query => query.To).GreaterThan(query => query.From)
-                .When(query => query.From is not null && query.To is not null)
-                .WithMessage("Give a 'to' later than 'from'.");
+            this.AddPeriodRules();
         }
     }
 

@@ -1,6 +1,5 @@
 using System.Net;
 using FaceId.FunctionalTests.Support;
-using Npgsql;
 
 namespace FaceId.FunctionalTests.Privacy;
 
@@ -185,19 +184,7 @@ public sealed class RetentionTests
     private static Dictionary<string, int> Counts(Answer answer) => answer["items"].EnumerateArray()
         .ToDictionary(item => item.GetProperty("what").GetString()!, item => item.GetProperty("count").GetInt32());
 
-    private async Task ExecuteAsync(string sql)
-    {
-        await using var connection = new NpgsqlConnection(_url);
-        await connection.OpenAsync();
-        await using var command = new NpgsqlCommand(sql, connection);
-        await command.ExecuteNonQueryAsync();
-    }
+    private Task<int> ExecuteAsync(string sql) => TestDatabase.ExecuteAsync(_url, sql);
 
-    private async Task<T> ScalarAsync<T>(string sql)
-    {
-        await using var connection = new NpgsqlConnection(_url);
-        await connection.OpenAsync();
-        await using var command = new NpgsqlCommand(sql, connection);
-        return (T)(await command.ExecuteScalarAsync())!;
-    }
+    private Task<T> ScalarAsync<T>(string sql) => TestDatabase.ScalarAsync<T>(_url, sql);
 }

@@ -1,5 +1,4 @@
 using System.Net;
-using Npgsql;
 
 namespace FaceId.FunctionalTests.Support;
 
@@ -30,30 +29,9 @@ public abstract class ServerTests
         return await Anonymous().LoginAsync(email);
     }
 
-    private protected static async Task<int> ExecuteAsync(string sql, params object[] values)
-    {
-        await using var connection = new NpgsqlConnection(TestDatabase.ConnectionString);
-        await connection.OpenAsync();
-        await using var command = Command(connection, sql, values);
-        return await command.ExecuteNonQueryAsync();
-    }
+    private protected static Task<int> ExecuteAsync(string sql, params object[] values) =>
+        TestDatabase.ExecuteAsync(TestDatabase.ConnectionString, sql, values);
 
-    private protected static async Task<T> ScalarAsync<T>(string sql, params object[] values)
-    {
-        await using var connection = new NpgsqlConnection(TestDatabase.ConnectionString);
-        await connection.OpenAsync();
-        await using var command = Command(connection, sql, values);
-        return (T)(await command.ExecuteScalarAsync())!;
-    }
-
-    private static NpgsqlCommand Command(NpgsqlConnection connection, string sql, object[] values)
-    {
-        var command = new NpgsqlCommand(sql, connection);
-        foreach (var value in values)
-        {
-            command.Parameters.Add(new NpgsqlParameter { Value = value });
-        }
-
-        return command;
-    }
+    private protected static Task<T> ScalarAsync<T>(string sql, params object[] values) =>
+        TestDatabase.ScalarAsync<T>(TestDatabase.ConnectionString, sql, values);
 }

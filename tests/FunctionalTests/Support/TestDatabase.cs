@@ -42,13 +42,40 @@ internal static class TestDatabase
     /// <summary>Takes a database away from whoever uses it.</summary>
     public static Task DropAsync(string name) => ExecuteAsync($"DROP DATABASE {name} WITH (FORCE)");
 
-    private static async Task ExecuteAsync(string sql)
+    /// <returns>How many rows it concerned.</returns>
+    public static async Task<int> ExecuteAsync(string url, string sql, params object[] values)
     {
-        // The role that the server uses may make no databases.
-        await using var connection = new NpgsqlConnection(
-            new NpgsqlConnectionStringBuilder(ConnectionString) { Username = "postgres", Pooling = false }.ConnectionString);
+        await using var connection = await OpenAsync(url);
+        await using var command = Command(connection, sql, values);
+        return await command.ExecuteNonQueryAsync();
+    }
+
+    public static async Task<T> ScalarAsync<T>(string url, string sql, params object[] values)
+    {
+        await using var connection = await OpenAsync(url);
+        await using var command = Command(connection, sql, values);
+        return (T)(await command.ExecuteScalarAsync())!;
+    }
+
+    // The role that the server uses may make no databases.
+    private static Task ExecuteAsync(string sql) => ExecuteAsync(
+        new NpgsqlConnectionStringBuilder(ConnectionString) { Username = "postgres", Pooling = false }.ConnectionString, sql);
+
+    private static async Task<NpgsqlConnection> OpenAsync(string url)
+    {
+        var connection = new NpgsqlConnection(url);
         await connection.OpenAsync();
-        await using var command = new NpgsqlCommand(sql, connection);
-        await command.ExecuteNonQueryAsync();
+        return connection;
+    }
+
+    private static NpgsqlCommand Command(NpgsqlConnection connection, string sql, object[] values)
+    {
+        var command = new NpgsqlCommand(sql, connection);
+        foreach (var value in values)
+        {
+            command.Parameters.Add(new NpgsqlParameter { Value = value });
+        }
+
+        return command;
     }
 }

@@ -162,8 +162,13 @@ internal sealed class FaceEngineTests
         using var source = new CancellationTokenSource();
         var scan = engine.AnalyseAsync(Blank(1920, 1080), new AnalysisOptions(Thorough: true), source.Token);
 
-        // On a thread of its own: a timer's would wait for one of the pool, and the scan may have them all.
-        var hangingUp = new Thread(() => { Thread.Sleep(TimeSpan.FromMilliseconds(20)); source.Cancel(); });
+        // A little later, when the photo is being worked on. On a thread of its own: a timer would wait for one of the pool, and the
+        // scan may have them all.
+        var hangingUp = new Thread(() =>
+        {
+            Thread.Sleep(TimeSpan.FromMilliseconds(20));
+            source.Cancel();
+        });
         hangingUp.Start();
         Assert.That(async () => await scan, Throws.InstanceOf<OperationCanceledException>());
         hangingUp.Join();

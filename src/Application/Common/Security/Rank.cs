@@ -11,7 +11,7 @@ public static class Rank
     extension(ICaller caller)
     {
         /// <summary>A signed-in administrator, the operator at the console, or the server itself; never an API key, whatever its scopes.</summary>
-        public bool IsAdministrator => caller is { Session.Role: Role.Admin } or { IsKnown: true, Session: null, ApiKey: null };
+        private bool IsAdministrator => caller is { Session.Role: Role.Admin } or { IsKnown: true, Session: null, ApiKey: null };
 
         /// <summary>Whether the caller may change an account of this role, or give an account this role.</summary>
         public bool MayActOn(int? userId, Role role) =>

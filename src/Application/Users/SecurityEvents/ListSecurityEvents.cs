@@ -18,16 +18,14 @@ public sealed record ListSecurityEvents(
     DateTimeOffset? From = null,
     DateTimeOffset? To = null,
     int Limit = Paging.DefaultLimit,
-    string? Cursor = null) : IQuery<Page<SecurityEventItem>>, IPagedQuery
+    string? Cursor = null) : IQuery<Page<SecurityEventItem>>, IPagedQuery, IPeriodQuery
 {
     internal sealed class Validator : AbstractValidator<ListSecurityEvents>
     {
         public Validator()
         {
             this.AddPagingRules();
-            RuleFor(query => query.To).GreaterThan(query => query.From)
-                .When(query => query.From is not null && query.To is not null)
-                .WithMessage("Give a 'to' later than 'from'.");
+            this.AddPeriodRules();
         }
     }
 
