@@ -2,14 +2,13 @@ using System.Text.Json.Serialization;
 using ErrorOr;
 using FaceId.Application.Common;
 using FaceId.Application.Common.Security;
-using FaceId.Domain.Faces;
 using MediatR;
 
 namespace FaceId.Application.Faces;
 
 /// <summary>Shows where the faces of a photo are; nothing is stored.</summary>
 /// <param name="Thorough">Scan the photo at full size as dlib does, which finds smaller faces and takes longer.</param>
-/// <param name="Encodings">Answer dlib's 128 numbers of each face too; for administrators.</param>
+/// <param name="Encodings">Answer dlib's 128 numbers of each face and its template too; for administrators.</param>
 [Requires(Permission.AnalysePhotos)]
 public sealed record DetectFaces(IPhoto Photo, bool Thorough = false, bool Encodings = false) : IQuery<DetectFaces.Response>
 {
@@ -17,11 +16,13 @@ public sealed record DetectFaces(IPhoto Photo, bool Thorough = false, bool Encod
     public sealed record Response(int Width, int Height, ScanInfo Scan, IReadOnlyList<Face> Faces, StageTimings Timings);
 
     /// <param name="Encoding">dlib's 128 numbers, only when asked for.</param>
+    /// <param name="Template">The 128 numbers that faces are compared by; the Euclidean distance of two is the distance of a verification. Only when asked for, and while the second model is on.</param>
     public sealed record Face(
         FaceBox Box,
         double Score,
         IReadOnlyList<FacePoint> Landmarks,
-        [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] ReadOnlyMemory<float>? Encoding);
+        [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] ReadOnlyMemory<float>? Encoding,
+        [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] IReadOnlyList<float>? Template);
 
     internal sealed class Handler(IFaceEngine engine, ICaller caller) : IRequestHandler<DetectFaces, ErrorOr<Response>>
     {
@@ -49,6 +50,7 @@ public sealed record DetectFaces(IPhoto Photo, bool Thorough = false, bool Encod
             face.Box,
             face.Score,
             face.Landmarks,
-            face.Vectors.SingleOrDefault(vector => vector.Model == FaceModels.Dlib)?.Values);
+            face.Opinions?.Dlib.Values,
+            face.Opinions?.Template?.ToNumbers());
     }
 }

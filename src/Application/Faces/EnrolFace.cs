@@ -56,7 +56,7 @@ public sealed record EnrolFace(int UserId, IPhoto Photo) : ICommand<EnrolFace.Re
                 return encoded.Errors;
             }
 
-            var (vector, timings) = encoded.Value;
+            var (opinions, timings) = encoded.Value;
             await using var transaction = await db.BeginTransactionAsync(cancellationToken);
             if (!await db.LockUserAsync(request.UserId, cancellationToken))
             {
@@ -71,7 +71,7 @@ public sealed record EnrolFace(int UserId, IPhoto Photo) : ICommand<EnrolFace.Re
 
             var enrolled = await db.Faces.CountAsync(face => face.UserId == request.UserId, cancellationToken);
             var face = FaceEncoding.Enrol(
-                request.UserId, enrolled, vault.Seal(vector, request.UserId), vector.Model, IsSelfEnrolled(request.UserId), time.GetUtcNow());
+                request.UserId, enrolled, vault.Seal(opinions, request.UserId), IsSelfEnrolled(request.UserId), time.GetUtcNow());
             if (face.IsError)
             {
                 return face.Errors;
@@ -80,7 +80,7 @@ public sealed record EnrolFace(int UserId, IPhoto Photo) : ICommand<EnrolFace.Re
             db.Faces.Add(face.Value);
             await db.SaveChangesAsync(cancellationToken);
             await transaction.CommitAsync(cancellationToken);
-            return new Response(face.Value.Id, Quality: null, face.Value.CreatedAt, vector.Model, timings);
+            return new Response(face.Value.Id, Quality: null, face.Value.CreatedAt, opinions.Model, timings);
         }
 
         /// <summary>Whoever holds a stolen session could enrol their own face; that one must never prove anything.</summary>

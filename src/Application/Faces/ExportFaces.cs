@@ -31,7 +31,7 @@ public sealed record ExportFaces(int UserId) : IQuery<IReadOnlyList<ExportFaces.
         {
             try
             {
-                return (vault.Open(encoding, model, userId).Values.ToArray(), null);
+                return (vault.OpenEncoding(encoding, model, userId).Values.ToArray(), null);
             }
             catch (TemplateUnreadableException exception)
             {

@@ -2,17 +2,20 @@ using FaceId.Domain.Faces;
 
 namespace FaceId.Application.Faces;
 
-/// <summary>Encrypts vectors for the database and reads them back.</summary>
+/// <summary>Encrypts what is stored of faces, so that only this server's key opens it, and only as the same person's; and reads it back.</summary>
 public interface ITemplateVault
 {
-    /// <summary>Encrypts a vector so that only this server's key opens it, and only as this person's.</summary>
-    byte[] Seal(FaceVector vector, int userId);
+    SealedFace Seal(FaceOpinions face, int userId);
 
-    /// <summary>
-    /// Reads what a row of faces holds: our envelope, 512 bytes of float32 or 1024 bytes of float64, little-endian.
-    /// </summary>
+    /// <summary>Reads dlib's vector: our envelope, 512 bytes of float32 or 1024 bytes of float64, little-endian.</summary>
     /// <exception cref="TemplateUnreadableException">It is none of these, or was sealed by another key or for another person.</exception>
-    FaceVector Open(byte[] stored, string model, int userId);
+    FaceVector OpenEncoding(ReadOnlySpan<byte> stored, string model, int userId);
+
+    /// <exception cref="TemplateUnreadableException">It is no envelope, or was sealed by another key or for another person.</exception>
+    FaceVector OpenSecond(ReadOnlySpan<byte> stored, string model, int userId);
+
+    /// <exception cref="TemplateUnreadableException">It is no envelope, or was sealed by another key or for another person.</exception>
+    FaceTemplate OpenTemplate(ReadOnlySpan<byte> stored, int userId);
 }
 
 /// <summary>A stored template cannot be opened. The message says why and what to do, and carries none of its bytes.</summary>

@@ -7,23 +7,28 @@ using Microsoft.EntityFrameworkCore;
 
 namespace FaceId.Application.Faces;
 
-/// <summary>Gives recognition the vectors of a person's templates that one model made.</summary>
+/// <summary>Gives recognition what is stored of a person's faces.</summary>
 /// <param name="SelfEnrolled">Only the newest so many of those that count as a proof.</param>
 [Internal]
-public sealed record OpenTemplates(int UserId, string Model, int? SelfEnrolled = null) : IQuery<IReadOnlyList<FaceVector>>
+public sealed record OpenTemplates(int UserId, int? SelfEnrolled = null) : IQuery<IReadOnlyList<OpenTemplates.Face>>
 {
-    internal sealed class Handler(IFaceIdDb db, ITemplateVault vault) : IRequestHandler<OpenTemplates, ErrorOr<IReadOnlyList<FaceVector>>>
+    public sealed record Face(int Id, FaceOpinions Opinions);
+
+    internal sealed class Handler(IFaceIdDb db, ITemplateVault vault) : IRequestHandler<OpenTemplates, ErrorOr<IReadOnlyList<Face>>>
     {
-        public async Task<ErrorOr<IReadOnlyList<FaceVector>>> Handle(OpenTemplates query, CancellationToken cancellationToken)
+        public async Task<ErrorOr<IReadOnlyList<Face>>> Handle(OpenTemplates query, CancellationToken cancellationToken)
         {
-            var faces = db.Faces.AsNoTracking().Where(face => face.UserId == query.UserId && face.Model == query.Model);
+            var faces = db.Faces.AsNoTracking().Where(face => face.UserId == query.UserId && face.Model == FaceModels.Dlib);
             var stored = await (query.SelfEnrolled is { } newest ? faces.Where(face => face.SelfEnrolled == true).OrderByDescending(face => face.Id).Take(newest) : faces)
-                .Select(face => face.Encoding)
+                .Select(face => new { face.Id, face.Encoding, Template = face.TemplateModel == FaceModels.Fused ? face.Template : null })
                 .ToListAsync(cancellationToken);
 
             return stored.Count == 0
                 ? query.SelfEnrolled is null ? FaceEncodingErrors.NotEnrolled : FaceEncodingErrors.NotSelfEnrolled
-                : stored.ConvertAll(template => vault.Open(template, query.Model, query.UserId));
+                : stored.ConvertAll(face => new Face(face.Id, new FaceOpinions(
+                    vault.OpenEncoding(face.Encoding, FaceModels.Dlib, query.UserId),
+                    Second: null,
+                    face.Template is null ? null : vault.OpenTemplate(face.Template, query.UserId))));
         }
     }
 }

@@ -25,10 +25,10 @@ public sealed class SingleFace(IFaceEngine engine)
         return analysis.Faces switch
         {
             [] => FaceErrors.NoFace(analysis.Scan.SmallestFace),
-            [var face] => new EncodedFace(face.Vectors.Single(vector => vector.Model == FaceModels.Dlib), analysis.Timings),
+            [var face] => new EncodedFace(face.Opinions!, analysis.Timings),
             { Count: var count } => FaceErrors.SeveralFaces(count),
         };
     }
 }
 
-public sealed record EncodedFace(FaceVector Vector, StageTimings Timings);
+public sealed record EncodedFace(FaceOpinions Opinions, StageTimings Timings);

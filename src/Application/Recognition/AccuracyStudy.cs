@@ -35,7 +35,7 @@ public sealed class AccuracyStudy
             var analysed = await engine.AnalyseAsync(
                 await File.ReadAllBytesAsync(photo.File, token), new AnalysisOptions(Encode: EncodeFaces.WhenSingle), token);
             var face = analysed.Match(
-                analysis => (analysis.Faces is [var only] ? only.Vectors.Single(vector => vector.Model == FaceModels.Dlib) : null,
+                analysis => (analysis.Faces is [var only] ? only.Opinions!.Dlib : null,
                     analysis.Faces.Count == 0 ? "no_face" : "several_faces"),
                 errors => (null, errors[0].Code));
             results.Add((photo.Person, photo.File, face.Item1, face.Item1 is null ? face.Item2 : null));

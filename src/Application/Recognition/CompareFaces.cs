@@ -33,8 +33,8 @@ public sealed record CompareFaces(IPhoto Image1, IPhoto Image2) : IQuery<Verific
             }
 
             var (a, b) = (first.Value.Timings, second.Value.Timings);
-            var distance = first.Value.Vector.DistanceTo(second.Value.Vector);
-            return Verification.Decide(distance, first.Value.Vector.Model, new VerificationTimings(
+            var distance = first.Value.Opinions.DistanceTo(second.Value.Opinions);
+            return Verification.Decide(distance.Value, distance.Model, new VerificationTimings(
                 Milliseconds.Rounded(a.Queue + b.Queue),
                 Milliseconds.Rounded(a.Decode + b.Decode),
                 Milliseconds.Rounded(a.Detect + b.Detect),

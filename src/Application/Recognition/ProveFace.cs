@@ -3,7 +3,6 @@ using FaceId.Application.Common;
 using FaceId.Application.Common.Security;
 using FaceId.Application.Faces;
 using FaceId.Application.Users;
-using FaceId.Domain.Faces;
 using FaceId.Domain.Recognition;
 using MediatR;
 
@@ -26,7 +25,7 @@ public sealed record ProveFace(int UserId, IPhoto Photo) : IQuery<Verification>,
         public async Task<ErrorOr<Verification>> Handle(ProveFace request, CancellationToken cancellationToken)
         {
             var started = time.GetTimestamp();
-            var templates = await mediator.Send(new OpenTemplates(request.UserId, FaceModels.Dlib, Decision.ProofTemplates), cancellationToken);
+            var templates = await mediator.Send(new OpenTemplates(request.UserId, Decision.ProofTemplates), cancellationToken);
             if (templates.IsError)
             {
                 return templates.Errors;
@@ -47,7 +46,7 @@ public sealed record ProveFace(int UserId, IPhoto Photo) : IQuery<Verification>,
 
             var (probe, stages) = encoded.Value;
             var decision = Verification.Decide(
-                templates.Value.Min(probe.DistanceTo),
+                templates.Value.Min(face => probe.DistanceTo(face.Opinions).Value),
                 probe.Model,
                 new VerificationTimings(stages.Queue, stages.Decode, stages.Detect, stages.Align, stages.Encode, Milliseconds.Since(time, started)),
                 Decision.ProofThreshold);

@@ -3,7 +3,6 @@ using FaceId.Application.Common;
 using FaceId.Application.Common.Security;
 using FaceId.Application.Faces;
 using FaceId.Application.Users;
-using FaceId.Domain.Faces;
 using FaceId.Domain.Recognition;
 using FaceId.Domain.Users;
 using MediatR;
@@ -37,7 +36,7 @@ public sealed record VerifyFace(int UserId, IPhoto Photo) : IQuery<Verification>
                 return UserErrors.Inactive;
             }
 
-            var templates = await mediator.Send(new OpenTemplates(request.UserId, FaceModels.Dlib), cancellationToken);
+            var templates = await mediator.Send(new OpenTemplates(request.UserId), cancellationToken);
             if (templates.IsError)
             {
                 return templates.Errors;
@@ -50,7 +49,7 @@ public sealed record VerifyFace(int UserId, IPhoto Photo) : IQuery<Verification>
             }
 
             var (probe, stages) = encoded.Value;
-            var distance = templates.Value.Min(probe.DistanceTo);
+            var distance = templates.Value.Min(face => probe.DistanceTo(face.Opinions).Value);
             return Verification.Decide(distance, probe.Model, new VerificationTimings(
                 stages.Queue, stages.Decode, stages.Detect, stages.Align, stages.Encode, Milliseconds.Since(time, started)));
         }

@@ -31,6 +31,16 @@ public sealed class FaceEncoding
     /// <summary>The model that made the vector; see <see cref="FaceModels"/>.</summary>
     public string Model { get; private set; }
 
+    /// <summary>The second network's vector, encrypted; null in rows that another program wrote, or while it was off.</summary>
+    public byte[]? SecondEncoding { get; private set; }
+
+    public string? SecondModel { get; private set; }
+
+    /// <summary>The <see cref="FaceTemplate"/> made of both, encrypted; null when there is no second vector.</summary>
+    public byte[]? Template { get; private set; }
+
+    public string? TemplateModel { get; private set; }
+
     /// <summary>Whether the person enrolled it themselves, just after they proved who they are by something else than a face.</summary>
     public bool? SelfEnrolled { get; private set; }
 
@@ -39,8 +49,29 @@ public sealed class FaceEncoding
     public DateTimeOffset UpdatedAt { get; private set; }
 
     /// <summary>Adds a template to a person who has <paramref name="alreadyEnrolled"/> of them.</summary>
-    public static ErrorOr<FaceEncoding> Enrol(int userId, int alreadyEnrolled, byte[] encoding, string model, bool selfEnrolled, DateTimeOffset now) =>
-        alreadyEnrolled >= MaxPerUser
-            ? FaceEncodingErrors.TooManyFaces
-            : new FaceEncoding(userId, encoding, model, selfEnrolled, now);
+    public static ErrorOr<FaceEncoding> Enrol(int userId, int alreadyEnrolled, SealedFace face, bool selfEnrolled, DateTimeOffset now)
+    {
+        if (alreadyEnrolled >= MaxPerUser)
+        {
+            return FaceEncodingErrors.TooManyFaces;
+        }
+
+        var enrolled = new FaceEncoding(userId, face.Encoding, face.Model, selfEnrolled, now);
+        enrolled.Take(face);
+        return enrolled;
+    }
+
+    /// <summary>Puts what the networks say of a newer photo of the same face, or of the same photo, in the place of what is stored.</summary>
+    public void Replace(SealedFace face, DateTimeOffset now)
+    {
+        Take(face);
+        UpdatedAt = now;
+    }
+
+    private void Take(SealedFace face)
+    {
+        (Encoding, Model) = (face.Encoding, face.Model);
+        (SecondEncoding, SecondModel) = (face.Second?.Sealed, face.Second?.Model);
+        (Template, TemplateModel) = (face.Template?.Sealed, face.Template?.Model);
+    }
 }

@@ -55,14 +55,14 @@ internal sealed unsafe class PhotoWork(
         models.Landmarks.Predict(pixels, box, points);
         watch.Aligned();
 
-        IReadOnlyList<FaceVector> vectors = [];
+        FaceOpinions? opinions = null;
         if (encode)
         {
             FaceChip.Extract(pixels, FaceChip.PlaceOf(points), workspace.Chip, workspace.ChipScratch);
             watch.Aligned();
             var numbers = new float[models.Encoder.Length];
             models.Encoder.Run(workspace.Chip, numbers, workspace.Encoder);
-            vectors = [new FaceVector(FaceModels.Dlib, numbers)];
+            opinions = new FaceOpinions(new FaceVector(FaceModels.Dlib, numbers), Second: null, Template: null);
             watch.Encoded();
         }
 
@@ -74,7 +74,7 @@ internal sealed unsafe class PhotoWork(
         }
 
         return new DetectedFace(
-            new FaceBox(inPhoto.Left, inPhoto.Top, inPhoto.Width, inPhoto.Height), detection.Score, landmarks, vectors);
+            new FaceBox(inPhoto.Left, inPhoto.Top, inPhoto.Width, inPhoto.Height), detection.Score, landmarks, opinions);
     }
 
     private PixelView Reduce(int longSide)

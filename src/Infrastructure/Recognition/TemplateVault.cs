@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using System.Runtime.InteropServices;
 using System.Security.Cryptography;
 using FaceId.Application.Faces;
 using FaceId.Domain.Faces;
@@ -8,45 +9,88 @@ using FaceId.Infrastructure.Security;
 namespace FaceId.Infrastructure.Recognition;
 
 /// <summary>
-/// Seals vectors in a <see cref="SealedEnvelope"/> of their float32 numbers (little-endian) that belongs to the row's user id
-/// (4 bytes, big-endian). Also reads the plain rows of dlib, face_recognition and numpy.
+/// Seals dlib's vector as float32, the second network's as float16 (its last digits are noise) and templates as they are, all
+/// little-endian, each in a <see cref="SealedEnvelope"/> of its own kind that belongs to the row's user id (4 bytes, big-endian).
+/// Also reads the plain rows of dlib, face_recognition and numpy.
 /// </summary>
 internal sealed class TemplateVault(MasterKeys masterKeys) : ITemplateVault, IDisposable
 {
     private const int PlainFloatLength = FaceModels.DlibLength * sizeof(float);
     private const int PlainDoubleLength = FaceModels.DlibLength * sizeof(double);
+    private const int HalfSize = 2;
 
-    private readonly SealedEnvelope _envelope = new(masterKeys, SealedData.Templates);
+    private readonly SealedEnvelope _encodings = new(masterKeys, SealedData.Encodings);
+    private readonly SealedEnvelope _seconds = new(masterKeys, SealedData.SecondEncodings);
+    private readonly SealedEnvelope _templates = new(masterKeys, SealedData.Templates);
 
-    public byte[] Seal(FaceVector vector, int userId)
-    {
-        var values = vector.Values.Span;
-        Span<byte> plain = stackalloc byte[values.Length * sizeof(float)];
-        WriteSingles(values, plain);
-        var envelope = _envelope.Seal(plain, Owner(stackalloc byte[sizeof(int)], userId));
-        CryptographicOperations.ZeroMemory(plain);
-        return envelope;
-    }
+    public SealedFace Seal(FaceOpinions face, int userId) => new(
+        SealEncoding(face.Dlib, userId),
+        face.Dlib.Model,
+        face.Second is { } second ? new SealedVector(SealSecond(second, userId), second.Model) : null,
+        face.Template is { } template
+            ? new SealedVector(_templates.Seal(MemoryMarshal.AsBytes(template.InSteps), Owner(stackalloc byte[sizeof(int)], userId)), FaceModels.Fused)
+            : null);
 
-    public FaceVector Open(byte[] stored, string model, int userId) => stored switch
+    public FaceVector OpenEncoding(ReadOnlySpan<byte> stored, string model, int userId) => stored switch
     {
         { Length: PlainFloatLength } => Vector(model, ReadSingles(stored)),
         { Length: PlainDoubleLength } => Vector(model, ReadDoubles(stored)),
-        [SealedEnvelope.Version, ..] when stored.Length > SealedEnvelope.Overhead && (stored.Length - SealedEnvelope.Overhead) % sizeof(float) == 0 =>
-            OpenEnvelope(stored, model, userId),
+        [SealedEnvelope.Version, ..] when stored.Length == SealedEnvelope.Overhead + PlainFloatLength =>
+            Open(_encodings, stored, userId, plain => Vector(model, ReadSingles(plain))),
         _ => throw new TemplateUnreadableException(
             $"A stored face of user {userId} has {stored.Length} bytes, which is neither {PlainFloatLength} (float32), {PlainDoubleLength} (float64) nor an envelope of this program."),
     };
 
-    public void Dispose() => _envelope.Dispose();
+    public FaceVector OpenSecond(ReadOnlySpan<byte> stored, string model, int userId) =>
+        Open(_seconds, stored, userId, plain => Vector(model, ReadHalves(plain)));
 
-    private FaceVector OpenEnvelope(byte[] stored, string model, int userId)
+    public FaceTemplate OpenTemplate(ReadOnlySpan<byte> stored, int userId) =>
+        Open(_templates, stored, userId, plain => Template(MemoryMarshal.Cast<byte, sbyte>(plain)));
+
+    public void Dispose()
     {
-        Span<byte> plain = stackalloc byte[stored.Length - SealedEnvelope.Overhead];
+        _encodings.Dispose();
+        _seconds.Dispose();
+        _templates.Dispose();
+    }
+
+    internal byte[] SealEncoding(FaceVector vector, int userId)
+    {
+        var values = vector.Values.Span;
+        Span<byte> plain = stackalloc byte[values.Length * sizeof(float)];
+        WriteSingles(values, plain);
+        var envelope = _encodings.Seal(plain, Owner(stackalloc byte[sizeof(int)], userId));
+        CryptographicOperations.ZeroMemory(plain);
+        return envelope;
+    }
+
+    private byte[] SealSecond(FaceVector vector, int userId)
+    {
+        var values = vector.Values.Span;
+        Span<byte> plain = stackalloc byte[values.Length * HalfSize];
+        for (var i = 0; i < values.Length; i++)
+        {
+            BinaryPrimitives.WriteHalfLittleEndian(plain[(i * HalfSize)..], (Half)values[i]);
+        }
+
+        var envelope = _seconds.Seal(plain, Owner(stackalloc byte[sizeof(int)], userId));
+        CryptographicOperations.ZeroMemory(plain);
+        return envelope;
+    }
+
+    private static T Open<T>(SealedEnvelope envelope, ReadOnlySpan<byte> stored, int userId, Func<ReadOnlySpan<byte>, T> read)
+    {
+        Span<byte> plain = stackalloc byte[FaceModels.SecondLength * sizeof(float)];
+        if (stored.Length <= SealedEnvelope.Overhead || stored.Length - SealedEnvelope.Overhead > plain.Length)
+        {
+            throw new TemplateUnreadableException($"A stored face of user {userId} has {stored.Length} bytes, which no envelope of this program has.");
+        }
+
+        plain = plain[..(stored.Length - SealedEnvelope.Overhead)];
         try
         {
-            _envelope.Open(stored, plain, Owner(stackalloc byte[sizeof(int)], userId));
-            return Vector(model, ReadSingles(plain));
+            envelope.Open(stored, plain, Owner(stackalloc byte[sizeof(int)], userId));
+            return read(plain);
         }
         catch (EnvelopeException exception)
         {
@@ -55,6 +99,18 @@ internal sealed class TemplateVault(MasterKeys masterKeys) : ITemplateVault, IDi
         finally
         {
             CryptographicOperations.ZeroMemory(plain);
+        }
+    }
+
+    private static FaceTemplate Template(ReadOnlySpan<sbyte> steps)
+    {
+        try
+        {
+            return new FaceTemplate(steps);
+        }
+        catch (ArgumentException exception)
+        {
+            throw new TemplateUnreadableException("A stored face holds no template: delete it and enrol again.", exception);
         }
     }
 
@@ -90,6 +146,17 @@ internal sealed class TemplateVault(MasterKeys masterKeys) : ITemplateVault, IDi
         for (var i = 0; i < values.Length; i++)
         {
             values[i] = BinaryPrimitives.ReadSingleLittleEndian(bytes[(i * sizeof(float))..]);
+        }
+
+        return values;
+    }
+
+    private static float[] ReadHalves(ReadOnlySpan<byte> bytes)
+    {
+        var values = new float[bytes.Length / HalfSize];
+        for (var i = 0; i < values.Length; i++)
+        {
+            values[i] = (float)BinaryPrimitives.ReadHalfLittleEndian(bytes[(i * HalfSize)..]);
         }
 
         return values;

@@ -8,13 +8,18 @@ namespace FaceId.Infrastructure.Security;
 /// </summary>
 internal static class SealedData
 {
-    public static readonly SealedKind Templates = new("faces/encoding/v1", new SealedColumn("face templates", "faces", "encoding")
+    public static readonly SealedKind Encodings = new("faces/encoding/v1", new SealedColumn("face encodings", "faces", "encoding")
     {
-        Owner = "int4send(user_id)",
+        Owner = UserId,
 
         // Plain rows of other programs may begin with any byte.
         Condition = "octet_length(encoding) NOT IN (512, 1024)",
     });
+
+    public static readonly SealedKind SecondEncodings = new(
+        "faces/second/v1", new SealedColumn("second encodings", "faces", "second_encoding") { Owner = UserId });
+
+    public static readonly SealedKind Templates = new("faces/template/v1", new SealedColumn("face templates", "faces", "template") { Owner = UserId });
 
     public static readonly SealedKind Secrets = new(
         "users/secret/v1",
@@ -28,9 +33,10 @@ internal static class SealedData
         "users/outgoing-mail/v1",
         new SealedColumn("mails", "outgoing_mails", "protected_content") { KeyType = "bigint", Owner = "convert_to(dedupe_key, 'UTF8')" });
 
+    private const string UserId = "int4send(user_id)";
     private const string OwnId = "convert_to(id::text, 'UTF8')";
 
-    public static IReadOnlyList<SealedKind> All { get; } = [Templates, Secrets, SigningKeys, Mails];
+    public static IReadOnlyList<SealedKind> All { get; } = [Encodings, SecondEncodings, Templates, Secrets, SigningKeys, Mails];
 }
 
 /// <param name="Purpose">Names the derived key, with a version.</param>

@@ -30,10 +30,10 @@ public sealed class MasterKeysTests
 
         Assert.Multiple(() =>
         {
-            Assert.That(() => vault.Open(first, FaceModels.Dlib, Ada), Throws.Nothing);
-            Assert.That(() => vault.Open(second, FaceModels.Dlib, Ada), Throws.Nothing);
-            Assert.That(() => OpenBy(KeyText(3), vault.Seal(Vector, Ada)), Throws.Nothing);
-            Assert.That(() => OpenBy(KeyText(2), vault.Seal(Vector, Ada)), Throws.TypeOf<TemplateUnreadableException>());
+            Assert.That(() => vault.OpenEncoding(first, FaceModels.Dlib, Ada), Throws.Nothing);
+            Assert.That(() => vault.OpenEncoding(second, FaceModels.Dlib, Ada), Throws.Nothing);
+            Assert.That(() => OpenBy(KeyText(3), vault.SealEncoding(Vector, Ada)), Throws.Nothing);
+            Assert.That(() => OpenBy(KeyText(2), vault.SealEncoding(Vector, Ada)), Throws.TypeOf<TemplateUnreadableException>());
         });
     }
 
@@ -42,19 +42,19 @@ public sealed class MasterKeysTests
     {
         using var server = MasterKeys.LoadOrCreate(Settings());
         using var vault = new TemplateVault(server);
-        var before = vault.Seal(Vector, Ada);
+        var before = vault.SealEncoding(Vector, Ada);
 
         using var command = MasterKeys.LoadOrCreate(Settings());
         var key = command.Rotate(newKeyFile: null);
-        var after = vault.Seal(Vector, Ada);
+        var after = vault.SealEncoding(Vector, Ada);
 
         using var another = MasterKeys.LoadOrCreate(Settings());
         using var anotherVault = new TemplateVault(another);
         Assert.Multiple(() =>
         {
             Assert.That(server.Current.KeyId, Is.EqualTo(key.KeyId));
-            Assert.That(() => vault.Open(before, FaceModels.Dlib, Ada), Throws.Nothing);
-            Assert.That(() => anotherVault.Open(before, FaceModels.Dlib, Ada), Throws.Nothing);
+            Assert.That(() => vault.OpenEncoding(before, FaceModels.Dlib, Ada), Throws.Nothing);
+            Assert.That(() => anotherVault.OpenEncoding(before, FaceModels.Dlib, Ada), Throws.Nothing);
         });
         File.Delete(_folder.PathOf(MasterKeys.OldFileName));
         Assert.That(() => OpenBy(null, after), Throws.Nothing, "by the new key alone");
@@ -70,7 +70,7 @@ public sealed class MasterKeysTests
         using var commandVault = new TemplateVault(command);
         command.Rotate(newKeyFile: null);
 
-        Assert.That(() => vault.Open(commandVault.Seal(Vector, Ada), FaceModels.Dlib, Ada), Throws.Nothing);
+        Assert.That(() => vault.OpenEncoding(commandVault.SealEncoding(Vector, Ada), FaceModels.Dlib, Ada), Throws.Nothing);
     }
 
     [Test]
@@ -176,14 +176,14 @@ public sealed class MasterKeysTests
     {
         using var keys = MasterKeys.LoadOrCreate(Settings(key));
         using var vault = new TemplateVault(keys);
-        return vault.Seal(Vector, Ada);
+        return vault.SealEncoding(Vector, Ada);
     }
 
     private void OpenBy(string? key, byte[] envelope)
     {
         using var keys = MasterKeys.LoadOrCreate(Settings(key));
         using var vault = new TemplateVault(keys);
-        vault.Open(envelope, FaceModels.Dlib, Ada);
+        vault.OpenEncoding(envelope, FaceModels.Dlib, Ada);
     }
 
     private FaceIdSettings Settings(string? key = null, string? old = null) =>

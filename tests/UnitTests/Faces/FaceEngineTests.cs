@@ -44,17 +44,17 @@ internal sealed class FaceEngineTests
         Assert.That((analysis.Width, analysis.Height), Is.EqualTo((150, 150)));
         Assert.That(analysis.Faces, Has.Count.EqualTo(1));
         Assert.That(analysis.Faces[0].Landmarks, Has.Count.EqualTo(5));
-        Assert.That(analysis.Faces[0].Vectors.Single().Model, Is.EqualTo(FaceModels.Dlib));
-        Assert.That(analysis.Faces[0].Vectors[0].Values.Length, Is.EqualTo(FaceModels.DlibLength));
+        Assert.That(analysis.Faces[0].Opinions!.Dlib.Model, Is.EqualTo(FaceModels.Dlib));
+        Assert.That(analysis.Faces[0].Opinions!.Dlib.Values.Length, Is.EqualTo(FaceModels.DlibLength));
     }
 
     [Test]
     public async Task Faces_are_encoded_only_as_asked()
     {
         var group = Testbed.Example("faces/bald_guys.jpg");
-        Assert.That((await Analyse(group, new AnalysisOptions())).Faces.SelectMany(f => f.Vectors), Is.Empty);
-        Assert.That((await Analyse(group, new AnalysisOptions(Encode: EncodeFaces.WhenSingle))).Faces.SelectMany(f => f.Vectors), Is.Empty);
-        Assert.That((await Analyse(group, new AnalysisOptions(Encode: EncodeFaces.All))).Faces.Select(f => f.Vectors.Count), Is.All.EqualTo(1));
+        Assert.That((await Analyse(group, new AnalysisOptions())).Faces.Select(f => f.Opinions), Is.All.Null);
+        Assert.That((await Analyse(group, new AnalysisOptions(Encode: EncodeFaces.WhenSingle))).Faces.Select(f => f.Opinions), Is.All.Null);
+        Assert.That((await Analyse(group, new AnalysisOptions(Encode: EncodeFaces.All))).Faces.Select(f => f.Opinions), Is.All.Not.Null);
     }
 
     [Test]
@@ -174,7 +174,7 @@ internal sealed class FaceEngineTests
         hangingUp.Join();
     }
 
-    private static float[] Numbers(PhotoAnalysis analysis) => [.. analysis.Faces.SelectMany(f => f.Vectors).SelectMany(v => v.Values.ToArray())];
+    private static float[] Numbers(PhotoAnalysis analysis) => [.. analysis.Faces.SelectMany(f => f.Opinions!.Dlib.Values.ToArray())];
 
     private static FaceEngine Engine(FaceEngineOptions options, string? models = null)
     {

@@ -28,7 +28,7 @@ internal sealed class PairDecisionTests
             var analysis = await engine.AnalyseAsync(file, new AnalysisOptions(thorough, EncodeFaces.WhenSingle), CancellationToken.None);
             Assert.That(analysis.IsError, Is.False);
             Assert.That(analysis.Value.Faces, Has.Count.EqualTo(1));
-            ours[i] = analysis.Value.Faces[0].Vectors[0].Values.ToArray();
+            ours[i] = analysis.Value.Faces[0].Opinions!.Dlib.Values.ToArray();
             dlibs[i] = photos[i].GetProperty("detections")[0].GetProperty("descriptor").ToFloats();
         }
 

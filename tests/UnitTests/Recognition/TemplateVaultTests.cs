@@ -19,7 +19,7 @@ public sealed class TemplateVaultTests
     {
         using var vault = Vault();
 
-        var opened = vault.Open(vault.Seal(_vector, Ada), FaceModels.Dlib, Ada);
+        var opened = vault.OpenEncoding(vault.SealEncoding(_vector, Ada), FaceModels.Dlib, Ada);
 
         Assert.That(opened.Values.ToArray(), Is.EqualTo(_vector.Values.ToArray()));
     }
@@ -28,14 +28,14 @@ public sealed class TemplateVaultTests
     public void A_sealed_template_shows_none_of_its_numbers_and_is_never_the_same_twice()
     {
         using var vault = Vault();
-        var stored = vault.Seal(_vector, Ada);
+        var stored = vault.SealEncoding(_vector, Ada);
         var first = new byte[sizeof(float)];
         BinaryPrimitives.WriteSingleLittleEndian(first, _vector.Values.Span[1]);
 
         Assert.Multiple(() =>
         {
             Assert.That(stored.AsSpan().IndexOf(first), Is.Negative);
-            Assert.That(vault.Seal(_vector, Ada), Is.Not.EqualTo(stored));
+            Assert.That(vault.SealEncoding(_vector, Ada), Is.Not.EqualTo(stored));
         });
     }
 
@@ -46,7 +46,7 @@ public sealed class TemplateVaultTests
 
         Parallel.For(0, 20_000, new ParallelOptions { MaxDegreeOfParallelism = 8 }, i =>
         {
-            var opened = vault.Open(vault.Seal(_vector, i), FaceModels.Dlib, i);
+            var opened = vault.OpenEncoding(vault.SealEncoding(_vector, i), FaceModels.Dlib, i);
             Assert.That(opened.Values.Span.SequenceEqual(_vector.Values.Span), Is.True);
         });
     }
@@ -55,24 +55,44 @@ public sealed class TemplateVaultTests
     public void A_template_moved_to_another_person_does_not_open()
     {
         using var vault = Vault();
-        var stored = vault.Seal(_vector, Ada);
+        var stored = vault.SealEncoding(_vector, Ada);
 
-        Assert.That(() => vault.Open(stored, FaceModels.Dlib, Bob), Throws.TypeOf<TemplateUnreadableException>());
+        Assert.That(() => vault.OpenEncoding(stored, FaceModels.Dlib, Bob), Throws.TypeOf<TemplateUnreadableException>());
     }
 
     [Test]
     public void A_template_with_any_byte_changed_does_not_open()
     {
         using var vault = Vault();
-        var stored = vault.Seal(_vector, Ada);
+        var stored = vault.SealEncoding(_vector, Ada);
         Assert.Multiple(() =>
         {
             for (var i = 0; i < stored.Length; i++)
             {
                 stored[i] ^= 1;
-                Assert.That(() => vault.Open(stored, FaceModels.Dlib, Ada), Throws.TypeOf<TemplateUnreadableException>(), $"byte {i}");
+                Assert.That(() => vault.OpenEncoding(stored, FaceModels.Dlib, Ada), Throws.TypeOf<TemplateUnreadableException>(), $"byte {i}");
                 stored[i] ^= 1;
             }
+        });
+    }
+
+    [Test]
+    public void What_both_networks_say_opens_again_and_only_as_what_it_is()
+    {
+        using var vault = Vault();
+        var second = new FaceVector(FaceModels.Second, Enumerable.Range(0, FaceModels.SecondLength).Select(i => i / 4096f).ToArray());
+        var template = new FaceTemplate([.. Enumerable.Range(0, FaceTemplate.Length).Select(i => (sbyte)(i - 64))]);
+        var stored = vault.Seal(new FaceOpinions(_vector, second, template), Ada);
+
+        Assert.Multiple(() =>
+        {
+            Assert.That(vault.OpenEncoding(stored.Encoding, stored.Model, Ada).Values.ToArray(), Is.EqualTo(_vector.Values.ToArray()));
+            Assert.That(vault.OpenSecond(stored.Second!.Sealed, stored.Second.Model, Ada).Values.ToArray(), Is.EqualTo(second.Values.ToArray()).Within(2e-4f));
+            Assert.That(vault.OpenTemplate(stored.Template!.Sealed, Ada).InSteps.ToArray(), Is.EqualTo(template.InSteps.ToArray()));
+            Assert.That(() => vault.OpenTemplate(stored.Template.Sealed, Bob), Throws.TypeOf<TemplateUnreadableException>());
+            Assert.That(() => vault.OpenSecond(stored.Template.Sealed, FaceModels.Second, Ada), Throws.TypeOf<TemplateUnreadableException>());
+            Assert.That(() => vault.OpenTemplate(stored.Second.Sealed, Ada), Throws.TypeOf<TemplateUnreadableException>());
+            Assert.That(() => vault.OpenTemplate([], Ada), Throws.TypeOf<TemplateUnreadableException>());
         });
     }
 
@@ -81,9 +101,9 @@ public sealed class TemplateVaultTests
     {
         using var ours = Vault();
         using var theirs = Vault(seed: 2);
-        var stored = theirs.Seal(_vector, Ada);
+        var stored = theirs.SealEncoding(_vector, Ada);
 
-        Assert.That(() => ours.Open(stored, FaceModels.Dlib, Ada), Throws.TypeOf<TemplateUnreadableException>().With.Message.Contains("FACEID_KEY"));
+        Assert.That(() => ours.OpenEncoding(stored, FaceModels.Dlib, Ada), Throws.TypeOf<TemplateUnreadableException>().With.Message.Contains("FACEID_KEY"));
     }
 
     [Test]
@@ -101,8 +121,8 @@ public sealed class TemplateVaultTests
 
         Assert.Multiple(() =>
         {
-            Assert.That(vault.Open(singles, FaceModels.Dlib, Ada).Values.ToArray(), Is.EqualTo(values));
-            Assert.That(vault.Open(doubles, FaceModels.Dlib, Ada).Values.ToArray(), Is.EqualTo(values));
+            Assert.That(vault.OpenEncoding(singles, FaceModels.Dlib, Ada).Values.ToArray(), Is.EqualTo(values));
+            Assert.That(vault.OpenEncoding(doubles, FaceModels.Dlib, Ada).Values.ToArray(), Is.EqualTo(values));
         });
     }
 
@@ -115,7 +135,7 @@ public sealed class TemplateVaultTests
     {
         using var vault = Vault();
 
-        Assert.That(() => vault.Open(new byte[length], FaceModels.Dlib, Ada), Throws.TypeOf<TemplateUnreadableException>());
+        Assert.That(() => vault.OpenEncoding(new byte[length], FaceModels.Dlib, Ada), Throws.TypeOf<TemplateUnreadableException>());
     }
 
     [Test]
@@ -125,7 +145,7 @@ public sealed class TemplateVaultTests
         var stored = new byte[FaceModels.DlibLength * sizeof(float)];
         BinaryPrimitives.WriteSingleLittleEndian(stored, float.NaN);
 
-        Assert.That(() => vault.Open(stored, FaceModels.Dlib, Ada), Throws.TypeOf<TemplateUnreadableException>());
+        Assert.That(() => vault.OpenEncoding(stored, FaceModels.Dlib, Ada), Throws.TypeOf<TemplateUnreadableException>());
     }
 
     private static TemplateVault Vault(byte seed = 1)

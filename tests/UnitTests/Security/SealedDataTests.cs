@@ -56,7 +56,7 @@ public sealed class SealedDataTests
     public void What_was_sealed_for_one_purpose_does_not_open_for_another()
     {
         using var signingKeys = new SealedEnvelope(_keys, SealedData.SigningKeys);
-        using var templates = new SealedEnvelope(_keys, SealedData.Templates);
+        using var templates = new SealedEnvelope(_keys, SealedData.Encodings);
         var owner = "7"u8.ToArray();
 
         Assert.That(() => templates.Open(signingKeys.Seal("key"u8, owner), owner), Throws.TypeOf<EnvelopeException>());

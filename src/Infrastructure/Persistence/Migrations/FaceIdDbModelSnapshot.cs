@@ -52,9 +52,25 @@ namespace FaceId.Infrastructure.Persistence.Migrations
                         .HasDefaultValue("dlib-resnet-v1")
                         .HasColumnName("model");
 
+                    b.Property<byte[]>("SecondEncoding")
+                        .HasColumnType("bytea")
+                        .HasColumnName("second_encoding");
+
+                    b.Property<string>("SecondModel")
+                        .HasColumnType("character varying")
+                        .HasColumnName("second_model");
+
                     b.Property<bool?>("SelfEnrolled")
                         .HasColumnType("boolean")
                         .HasColumnName("self_enrolled");
+
+                    b.Property<byte[]>("Template")
+                        .HasColumnType("bytea")
+                        .HasColumnName("template");
+
+                    b.Property<string>("TemplateModel")
+                        .HasColumnType("character varying")
+                        .HasColumnName("template_model");
 
                     b.Property<DateTimeOffset>("UpdatedAt")
                         .HasColumnType("timestamp with time zone")
