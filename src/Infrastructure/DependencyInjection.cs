@@ -2,6 +2,7 @@ using FaceId.Application.Common;
 using FaceId.Application.Common.Security;
 using FaceId.Application.Faces;
 using FaceId.Application.Recognition;
+using FaceId.Application.Recognition.Settings;
 using FaceId.Application.Users;
 using FaceId.Application.Users.Passkeys;
 using FaceId.Application.Users.Privacy;
@@ -71,6 +72,7 @@ public static class DependencyInjection
         services.AddHostedSingleton<LastSeen>();
         services.AddSingleton<ITemplateVault, TemplateVault>();
         services.AddSingleton<IImageFiles, ImageFiles>();
+        services.AddSingleton<IRecognitionSettings, CurrentSettings>();
         services.AddSingleton<IRecognitionLogWriter, RecognitionLogWriter>();
 
         services.AddMail(configuration);

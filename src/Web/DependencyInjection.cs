@@ -65,6 +65,7 @@ internal static class DependencyInjection
         api.MapUsers();
         api.MapFaces();
         api.MapApiKeys();
+        api.MapSettings();
         api.MapLogs();
         api.MapPrivacy();
         app.MapHealth();

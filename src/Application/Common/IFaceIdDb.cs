@@ -33,6 +33,8 @@ public interface IFaceIdDb
 
     DbSet<OutgoingMail> OutgoingMails { get; }
 
+    DbSet<StoredSettings> Settings { get; }
+
     Task<int> SaveChangesAsync(CancellationToken cancellationToken);
 
     /// <summary>Saves, and answers false instead of throwing when a unique index already holds one of the values.</summary>

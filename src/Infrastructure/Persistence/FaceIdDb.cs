@@ -42,6 +42,8 @@ internal sealed class FaceIdDb(DbContextOptions<FaceIdDb> options) : DbContext(o
 
     public DbSet<OutgoingMail> OutgoingMails => Set<OutgoingMail>();
 
+    public DbSet<StoredSettings> Settings => Set<StoredSettings>();
+
     /// <summary>Set while a transaction holds new mails, which can leave when it commits.</summary>
     internal bool HasNewMails { get; set; }
 

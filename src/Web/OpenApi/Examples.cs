@@ -54,6 +54,12 @@ internal static class Examples
           "lastSeenAt": "2026-11-23T11:02:30Z", "expiresAt": "2026-12-23T09:30:00Z", "browser": false, "current": true}], "nextCursor": null}
         """;
 
+    private const string Settings = """
+        {"version": 4, "recognition": {"falseMatchRates": {"verify": 0.0001, "identify": 0.01, "duplicate": 0.001, "proof": 0.0001},
+          "requireLiveness": {"verify": false, "enrol": false, "proof": true}, "upgradeAtVerification": true},
+         "updatedAt": "2026-11-23T09:30:00Z", "updatedBy": 1}
+        """;
+
     private const string SecurityEvents = """
         {"items": [{"id": 311, "kind": "signedIn", "userId": 7, "actorId": null, "apiKeyId": null, "detail": "password totp", "ipAddress": "192.0.2.7",
           "userAgent": "Firefox/145.0", "createdAt": "2026-11-23T09:30:00Z"}], "nextCursor": null}
@@ -93,6 +99,10 @@ internal static class Examples
         ["EnableMfa"] = """{"code": "123456", "endOtherSessions": true}""",
         ["DisableMfa"] = """{"endOtherSessions": true}""",
         ["CreateApiKey"] = """{"name": "Gate 7", "scopes": ["faces.verify"], "expiresAt": "2027-11-23T00:00:00Z", "requestsPerSecond": 20}""",
+        ["ChangeSettings"] = """
+            {"version": 3, "recognition": {"falseMatchRates": {"verify": 0.0001, "identify": 0.01, "duplicate": 0.001, "proof": 0.0001},
+              "requireLiveness": {"verify": false, "enrol": false, "proof": true}, "upgradeAtVerification": true}}
+            """,
         ["CreateUser"] = """{"email": "ada@example.com", "name": "Ada Lovelace", "role": "user", "verified": true}""",
         ["UpdateUser"] = """{"isActive": false}""",
         ["CheckErasure"] = Receipt,
@@ -149,6 +159,8 @@ internal static class Examples
             {"items": [{"id": 3, "name": "Gate 7", "prefix": "faceid_q8vJ2n", "scopes": ["faces.verify"], "createdBy": 1, "createdAt": "2026-11-23T09:30:00Z",
               "expiresAt": "2027-11-23T00:00:00Z", "lastUsedAt": "2026-11-23T11:02:30Z", "requestsPerSecond": 20}], "nextCursor": null}
             """,
+        ["GetSettings"] = Settings,
+        ["ChangeSettings"] = Settings,
         ["ListMySecurityEvents"] = SecurityEvents,
         ["ListSecurityEvents"] = SecurityEvents,
         ["ListUsers"] = $$"""{"items": [{{User}}], "nextCursor": "Ny4w"}""",

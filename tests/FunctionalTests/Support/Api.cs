@@ -25,6 +25,8 @@ internal sealed class Api(HttpClient http) : IDisposable
 
     public Task<Answer> PatchAsync(string path, object body) => Answer.OfAsync(http.PatchAsJsonAsync(path, body));
 
+    public Task<Answer> PutAsync(string path, object body) => Answer.OfAsync(http.PutAsJsonAsync(path, body));
+
     public Task<Answer> PostBytesAsync(string path, byte[] body, string type, CancellationToken cancellationToken = default)
     {
         var content = new ByteArrayContent(body);

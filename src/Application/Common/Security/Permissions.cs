@@ -42,6 +42,10 @@ public enum Permission
     /// <summary>Make and revoke API keys. No key can be given this.</summary>
     [JsonStringEnumMemberName("api-keys.manage")]
     ManageApiKeys,
+
+    /// <summary>See and change how strict recognition is.</summary>
+    [JsonStringEnumMemberName("settings.manage")]
+    ManageSettings,
 }
 
 public static class Permissions
@@ -59,6 +63,7 @@ public static class Permissions
         Permission.ReadEncodings => Role.Admin,
         Permission.ReadSecurityEvents => Role.Admin,
         Permission.ManageApiKeys => Role.Admin,
+        Permission.ManageSettings => Role.Admin,
         _ => throw new ArgumentOutOfRangeException(nameof(permission), permission, "A permission without a role."),
     };
 

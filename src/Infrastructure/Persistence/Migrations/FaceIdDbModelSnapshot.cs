@@ -182,6 +182,38 @@ namespace FaceId.Infrastructure.Persistence.Migrations
                     b.ToTable("recognition_logs", (string)null);
                 });
 
+            modelBuilder.Entity("FaceId.Domain.Recognition.StoredSettings", b =>
+                {
+                    b.Property<string>("Name")
+                        .HasColumnType("character varying")
+                        .HasColumnName("name");
+
+                    b.Property<DateTimeOffset>("UpdatedAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("updated_at");
+
+                    b.Property<int?>("UpdatedBy")
+                        .HasColumnType("integer")
+                        .HasColumnName("updated_by");
+
+                    b.Property<string>("Value")
+                        .IsRequired()
+                        .HasColumnType("jsonb")
+                        .HasColumnName("value");
+
+                    b.Property<int>("Version")
+                        .HasColumnType("integer")
+                        .HasColumnName("version");
+
+                    b.HasKey("Name")
+                        .HasName("pk_settings");
+
+                    b.HasIndex("UpdatedBy")
+                        .HasDatabaseName("ix_settings_updated_by");
+
+                    b.ToTable("settings", (string)null);
+                });
+
             modelBuilder.Entity("FaceId.Domain.Reports.Report", b =>
                 {
                     b.Property<int>("Id")
@@ -896,6 +928,15 @@ namespace FaceId.Infrastructure.Persistence.Migrations
                         .HasForeignKey("UserId")
                         .OnDelete(DeleteBehavior.SetNull)
                         .HasConstraintName("fk_recognition_logs_users_user_id");
+                });
+
+            modelBuilder.Entity("FaceId.Domain.Recognition.StoredSettings", b =>
+                {
+                    b.HasOne("FaceId.Domain.Users.User", null)
+                        .WithMany()
+                        .HasForeignKey("UpdatedBy")
+                        .OnDelete(DeleteBehavior.SetNull)
+                        .HasConstraintName("fk_settings_users_updated_by");
                 });
 
             modelBuilder.Entity("FaceId.Domain.Users.ApiKey", b =>

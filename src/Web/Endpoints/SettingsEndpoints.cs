@@ -1,0 +1,24 @@
+using FaceId.Application.Recognition.Settings;
+using FaceId.Web.Http;
+using FaceId.Web.OpenApi;
+using MediatR;
+
+namespace FaceId.Web.Endpoints;
+
+/// <summary>What administrators change while servers run.</summary>
+internal static class SettingsEndpoints
+{
+    public static void MapSettings(this IEndpointRouteBuilder api)
+    {
+        var settings = api.MapGroup("/settings").WithTags("Administration");
+        settings.MapGet("", Get).Describe("GetSettings", "Answers how strict recognition is.")
+            .Produces<SettingsResponse>().Refuses("forbidden");
+        settings.MapPut("", Change).Describe("ChangeSettings", "Changes how strict recognition is, at once on all servers.")
+            .Produces<SettingsResponse>().Refuses("validation", "forbidden", "proof_required", "settings_changed");
+    }
+
+    private static Task<IResult> Get(IMediator mediator, CancellationToken cancellationToken) => mediator.Answer(new GetSettings(), cancellationToken);
+
+    private static Task<IResult> Change(ChangeSettings request, IMediator mediator, CancellationToken cancellationToken) =>
+        mediator.Answer(request, cancellationToken);
+}
