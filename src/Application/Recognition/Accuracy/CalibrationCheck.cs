@@ -43,6 +43,7 @@ public sealed record CalibrationCheck(
             others.FalseMatchRate(distance, Weighting.People),
             others.FalseMatchRate(distance, Weighting.Pairs),
             others.FalseMatches(distance),
+            level * others.ImpostorPairs,
             stated.FalseNonMatch,
             others.FalseNonMatchRate(distance, Weighting.People),
             others.FalseNonMatchRate(distance, Weighting.Pairs));
@@ -102,12 +103,13 @@ public sealed record CalibrationCheck(
         double ObservedFalseMatch,
         double ObservedFalseMatchOfPairs,
         long FalseMatches,
+        double ExpectedFalseMatches,
         CalibratedRate FalseNonMatch,
         double ObservedFalseNonMatch,
         double ObservedFalseNonMatchOfPairs)
     {
-        /// <summary>Whether the false match rate observed lies in the range stated.</summary>
-        public bool FalseMatchInside => Inside(FalseMatch, ObservedFalseMatch);
+        /// <summary>Whether the false match rate observed lies in the range stated; null where these pairs are too few to tell.</summary>
+        public bool? FalseMatchInside => ExpectedFalseMatches < IndependentErrors.Enough ? null : Inside(FalseMatch, ObservedFalseMatch);
 
         public bool FalseNonMatchInside => Inside(FalseNonMatch, ObservedFalseNonMatch);
 

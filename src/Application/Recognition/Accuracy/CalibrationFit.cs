@@ -27,6 +27,8 @@ public static class CalibrationFit
     /// <summary>Where fewer people (or pairs of two people) are left beyond a distance, the confidence stays as it is there.</summary>
     private const int PeopleAtTheEnds = 3;
 
+    private const double LeastConfidence = 1e-6;
+
     /// <summary>
     /// Two sets of people of this size differ by the square root of two more than each from the truth; the table tells where the rate of
     /// the next set lies, as that is what somebody sees who tries it.
@@ -43,7 +45,7 @@ public static class CalibrationFit
         }
 
         var step = Step(pairs.Largest);
-        var last = Math.Max(pairs.ThresholdAt(1, Weighting.People), pairs.Genuine.Distances[^1]);
+        var last = Math.Max((Array.FindLastIndex(pairs.Impostors.Counts, count => count > 0) + 1) / pairs.BinsPerUnit, pairs.Genuine.Distances[^1]);
         var marks = Enumerable.Range(1, (int)Math.Ceiling(last / step) + 1).Select(i => Math.Round(i * step, 6)).ToArray();
         var peoplePairs = samples.People * (samples.People - 1.0) / 2;
         var start = pairs.ThresholdAt(Math.Clamp(TailPairs / peoplePairs, TailShare, 0.05), Weighting.People);
@@ -53,18 +55,20 @@ public static class CalibrationFit
         }
 
         var resamples = PeopleBootstrap.Run(pairs, Weighting.People, marks, [], start, cancellationToken);
+        var tails = resamples.Select(resample => resample.Tail).ToArray();
         var confidence = Confidence(pairs, marks, step);
+        var seen = Seen.In(pairs, IndependentErrors.Enough);
         var points = new List<CalibrationPoint>();
         var lastLogit = (Low: 0.0, High: 0.0);
         for (var i = 0; i < marks.Length; i++)
         {
-            var match = FalseMatch(pairs, marks[i], tail, [.. resamples.Select(resample => resample.FalseMatch[i])], [.. resamples.Select(resample => resample.Tail)], ref lastLogit);
+            var match = FalseMatch(pairs, marks[i], tail, [.. resamples.Select(resample => resample.FalseMatch[i])], tails, seen, ref lastLogit);
             if (match.Value < LeastRate)
             {
                 continue;
             }
 
-            var nonMatch = FalseNonMatch(pairs, marks[i], [.. resamples.Select(resample => resample.FalseNonMatch[i])]);
+            var nonMatch = FalseNonMatch(pairs, marks[i], [.. resamples.Select(resample => resample.FalseNonMatch[i])], seen);
             points.Add(new CalibrationPoint(marks[i], match, nonMatch, confidence[i]));
         }
 
@@ -94,10 +98,10 @@ public static class CalibrationFit
     }
 
     private static CalibratedRate FalseMatch(
-        PairDistances pairs, double distance, ParetoTail tail, double[] resampled, ParetoTail?[] tails, ref (double Low, double High) lastLogit)
+        PairDistances pairs, double distance, ParetoTail tail, double[] resampled, ParetoTail?[] tails, Seen seen, ref (double Low, double High) lastLogit)
     {
         var measured = pairs.FalseMatchRate(distance, Weighting.People);
-        var extrapolated = measured < 0.5 && IndependentErrors.Of(measured, resampled) < IndependentErrors.Enough && distance < tail.Start;
+        var extrapolated = distance < seen.Strangers;
         if (distance < tail.Start)
         {
             var value = tail.RateAt(distance);
@@ -128,7 +132,7 @@ public static class CalibrationFit
             extrapolated);
     }
 
-    private static CalibratedRate FalseNonMatch(PairDistances pairs, double distance, double[] resampled)
+    private static CalibratedRate FalseNonMatch(PairDistances pairs, double distance, double[] resampled, Seen seen)
     {
         // Nobody refused among so many people does not mean that nobody ever will be.
         var people = pairs.Samples.PeopleWithPairs;
@@ -136,7 +140,7 @@ public static class CalibrationFit
         var measured = pairs.FalseNonMatchRate(distance, Weighting.People);
         var value = Math.Max(measured, floor);
         var interval = Interval.Of(resampled) ?? new Interval(0, 1);
-        var extrapolated = measured < 0.5 && IndependentErrors.Of(measured, resampled) < IndependentErrors.Enough;
+        var extrapolated = distance > seen.Refused;
         return new CalibratedRate(
             value,
             Math.Clamp(value + NextSet * (interval.Low - value), floor / 100, value),
@@ -163,7 +167,10 @@ public static class CalibrationFit
 
         var (peopleWithPairs, peoplePairs) = (genuine.Sum(), impostor.Sum());
         var (logGenuine, logImpostor) = (SmoothDensity.Logarithm(genuine), SmoothDensity.Logarithm(impostor));
-        var (first, last) = Ends(pairs, marks);
+        var ends = Seen.In(pairs, PeopleAtTheEnds);
+        var first = Array.FindIndex(marks, mark => mark >= ends.Strangers);
+        var last = Array.FindLastIndex(marks, mark => mark <= ends.Refused);
+        (first, last) = first >= 0 && first < last ? (first, last) : (0, marks.Length - 1);
         var odds = new double[last - first + 1];
         var weights = new double[odds.Length];
         for (var i = 0; i < odds.Length; i++)
@@ -173,35 +180,18 @@ public static class CalibrationFit
             weights[i] = Math.Exp(g) + Math.Exp(p);
         }
 
+        // Beyond the ends there are too few to tell one distance from the next: all that lie there are taken together.
         var falling = Isotonic.Falling(odds, weights);
-        return [.. marks.Select((_, i) => Math.Clamp(FromLogit(falling[Math.Clamp(i - first, 0, falling.Length - 1)]), 1e-6, 1 - 1e-6))];
+        var near = Math.Max(falling[0], LogOdds(..(first + 1)));
+        var far = Math.Min(falling[^1], LogOdds((last + 1)..));
+        return [.. marks.Select((_, i) => Math.Clamp(FromLogit(i < first ? near : i > last ? far : falling[i - first]), LeastConfidence, 1 - LeastConfidence))];
 
         int Bin(double distance) => Math.Clamp((int)Math.Round(distance / step) - 1, 0, marks.Length - 1);
+
+        double LogOdds(Range range) => Math.Log((Sum(genuine, range) / peopleWithPairs + 1e-12) / (Sum(impostor, range) / peoplePairs + 1e-12));
     }
 
-    /// <summary>The first mark with strangers enough below it, and the last with people enough who have a pair beyond it.</summary>
-    private static (int First, int Last) Ends(PairDistances pairs, double[] marks)
-    {
-        var strangers = new HashSet<(int, int)>();
-        var near = 0;
-        var person = pairs.Samples.PersonOf;
-        while (near < pairs.Nearest.Count && strangers.Count < PeopleAtTheEnds)
-        {
-            strangers.Add((person[pairs.Nearest.First(near)], person[pairs.Nearest.Second(near)]));
-            near++;
-        }
-
-        var people = new HashSet<int>();
-        var far = pairs.Genuine.Count;
-        while (far > 0 && people.Count < PeopleAtTheEnds)
-        {
-            people.Add(person[pairs.Genuine.First(--far)]);
-        }
-
-        var first = Array.FindIndex(marks, mark => mark >= pairs.Nearest.Distances[near - 1]);
-        var last = Array.FindLastIndex(marks, mark => mark <= pairs.Genuine.Distances[far]);
-        return first >= 0 && first <= last ? (first, last) : (0, marks.Length - 1);
-    }
+    private static double Sum(double[] values, Range range) => values[range].Sum();
 
     private static double Logit(double probability)
     {
@@ -210,4 +200,31 @@ public static class CalibrationFit
     }
 
     private static double FromLogit(double logit) => 1 / (1 + Math.Exp(-logit));
+
+    /// <summary>How far the data go.</summary>
+    /// <param name="Strangers">Below this distance there are fewer pairs of people than wanted.</param>
+    /// <param name="Refused">Beyond this distance there are fewer people than wanted with a pair of photos.</param>
+    private readonly record struct Seen(double Strangers, double Refused)
+    {
+        public static Seen In(PairDistances pairs, int wanted)
+        {
+            var person = pairs.Samples.PersonOf;
+            var strangers = new HashSet<(int, int)>();
+            var near = 0;
+            while (near < pairs.Nearest.Count && strangers.Count < wanted)
+            {
+                strangers.Add((person[pairs.Nearest.First(near)], person[pairs.Nearest.Second(near)]));
+                near++;
+            }
+
+            var people = new HashSet<int>();
+            var far = pairs.Genuine.Count;
+            while (far > 0 && people.Count < wanted)
+            {
+                people.Add(person[pairs.Genuine.First(--far)]);
+            }
+
+            return new Seen(pairs.Nearest.Distances[near - 1], pairs.Genuine.Distances[far]);
+        }
+    }
 }

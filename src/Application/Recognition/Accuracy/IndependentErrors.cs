@@ -6,7 +6,7 @@ namespace FaceId.Application.Recognition.Accuracy;
 /// </summary>
 internal static class IndependentErrors
 {
-    public const double Enough = 30;
+    public const int Enough = 30;
 
     /// <param name="rate">The rate measured.</param>
     /// <param name="resampled">The rate at the same threshold in resamples of the people.</param>
