@@ -16,6 +16,7 @@ public static class CalibrationFit
     public const int LeastPeople = 100;
 
     private const int MostPoints = 300;
+    private static readonly double[] RoundSteps = [1, 2, 5, 10];
 
     /// <summary>Smaller false match rates are not told, not even by extrapolation.</summary>
     private const double LeastRate = 1e-10;
@@ -78,11 +79,38 @@ public static class CalibrationFit
             points);
     }
 
+    /// <summary>Fits a table to each half of the people and holds it against the other half. Empty where half of them are too few.</summary>
+    public static IReadOnlyList<CalibrationCheck> Check(PairDistances pairs, CalibrationName name, CancellationToken cancellationToken)
+    {
+        var halves = new[] { PeoplePart.First, PeoplePart.Second }
+            .Select(part => pairs.Samples.Samples.Where(sample => part.Holds(sample.Person)).ToList())
+            .ToArray();
+        if (Array.Exists(halves, half => half.Count == 0))
+        {
+            return [];
+        }
+
+        var sets = Array.ConvertAll(halves, half => new SampleSet(half));
+        if (Array.Exists(sets, set => set.People < LeastPeople || set.PeopleWithPairs < LeastPeopleWithPairs))
+        {
+            return [];
+        }
+
+        var measured = Array.ConvertAll(sets, set => PairDistances.Measure(set, progress: null, cancellationToken));
+        return
+        [
+            .. from half in Enumerable.Range(0, 2)
+               let fitted = Fit(measured[half], name, cancellationToken)
+               where !fitted.IsError
+               select CalibrationCheck.Of(fitted.Value, measured[1 - half]),
+        ];
+    }
+
     /// <summary>A round distance between points of the table.</summary>
     internal static double Step(double largest)
     {
         var step = Math.Pow(10, Math.Floor(Math.Log10(largest / MostPoints)));
-        return new[] { 1.0, 2, 5, 10 }.Select(factor => factor * step).First(candidate => largest / candidate <= MostPoints);
+        return RoundSteps.Select(factor => factor * step).First(candidate => largest / candidate <= MostPoints);
     }
 
     private static ParetoTail? FitTail(PairDistances pairs, double start)
