@@ -54,7 +54,6 @@ internal static class AccuracyCommand
         };
         people.AcceptExistingOnly();
         var pairs = new Option<FileInfo?>("--pairs") { Description = "Pairs of photos as LFW lists them: measures its protocol of ten folds as well." };
-        pairs.AcceptExistingOnly();
         var part = new Option<string>("--part")
         {
             Description = "Only this part of the people, such as 1/2 or 2/2. Who is in which is decided by a hash of the name, so parts share nobody.",
@@ -92,6 +91,13 @@ internal static class AccuracyCommand
             if (PeoplePart.Parse(result.GetValueOrDefault<string>()) is null)
             {
                 result.AddError("--part is written K/N with 1 <= K <= N, such as 1/2.");
+            }
+        });
+        pairs.Validators.Add(result =>
+        {
+            if (result.GetValueOrDefault<FileInfo?>() is { Exists: false } absent)
+            {
+                result.AddError($"File does not exist: '{absent}'.");
             }
         });
         step.Validators.Add(result =>
@@ -159,7 +165,7 @@ internal static class AccuracyCommand
 
         var progress = new Percentage("pairs compared");
         var pairs = PairDistances.Measure(set, progress, cancellationToken);
-        progress.End();
+        Percentage.End();
         var date = DateOnly.FromDateTime(time.GetUtcNow().UtcDateTime);
         var refused = sampled.Where(photo => photo.Refusal is not null && !(request.NearestCentre && photo.Sample is not null))
             .GroupBy(photo => photo.Refusal!)
@@ -324,6 +330,6 @@ internal static class AccuracyCommand
             }
         }
 
-        public void End() => Console.Error.WriteLine();
+        public static void End() => Console.Error.WriteLine();
     }
 }

@@ -43,7 +43,7 @@ internal static class AccuracyPage
     internal static string Render(AccuracyReport report)
     {
         var page = new StringBuilder();
-        page.Append($"<!doctype html>\n<html lang=\"en\"><head><meta charset=\"utf-8\"><meta name=\"viewport\" content=\"width=device-width\"><title>FaceId: accuracy of {Encode(report.Model)}</title><style>{Style}{SvgChart.Style}</style></head><body>\n");
+        page.Append(CultureInfo.InvariantCulture, $"<!doctype html>\n<html lang=\"en\"><head><meta charset=\"utf-8\"><meta name=\"viewport\" content=\"width=device-width\"><title>FaceId: accuracy of {Encode(report.Model)}</title><style>{Style}{SvgChart.Style}</style></head><body>\n");
         page.Append(CultureInfo.InvariantCulture, $"<h1>Accuracy of {Encode(report.Model)}</h1><p>{report.Date:yyyy-MM-dd}. {report.Photos:N0} photos of {report.People:N0} people, {report.PeopleWithPairs:N0} of them with two or more. {report.GenuinePairs:N0} pairs of one person, {report.ImpostorPairs:N0} of two. Failures to enrol: {Encode(AccuracyTables.Refused(report))}.{(report.SeveralFaces ? " Of photos with several faces the one nearest to the centre was taken." : "")}</p>\n");
         page.Append("<p>FMR, the false match rate, is the share of pairs of two people that are taken for one; FNMR, the false non-match rate, the share of pairs of one person that are taken for two. Ranges are those of 95 % of 500 resamples of the people. A rate is carried by the data when it is worth 30 independent errors or more.</p>\n");
         Section(page, "Trade-off", Figure(AccuracyPlots.Det(report), "Dashed where fewer than 30 independent errors carry the false match rate. Whiskers: 95 %.") + string.Concat(report.Curves.Select(CurveTable)));
@@ -161,7 +161,7 @@ internal static class AccuracyPage
             .. category.Rates.SelectMany(rate => new[] { Text($"{rate.FalseMatchRate:0.0e+0} ({rate.FalseMatches:N0})"), Text($"{rate.FalseNonMatchRate:0.00%} ({rate.FalseNonMatches:N0})") }),
         ]));
 
-    private static void Section(StringBuilder page, string title, string body) => page.Append($"<section><h2>{title}</h2>\n{body}</section>\n");
+    private static void Section(StringBuilder page, string title, string body) => page.Append(CultureInfo.InvariantCulture, $"<section><h2>{title}</h2>\n{body}</section>\n");
 
     private static string Figure(SvgChart chart, string caption) => $"<figure>{chart.Render()}<figcaption>{caption}</figcaption></figure>\n";
 

@@ -34,18 +34,18 @@ internal sealed class SvgChart
         foreach (var (value, label) in x.Ticks)
         {
             var at = Number(X(value));
-            _body.Append($"<line class=\"grid\" x1=\"{at}\" x2=\"{at}\" y1=\"{Top}\" y2=\"{Height - Bottom}\"/><text x=\"{at}\" y=\"{Height - Bottom + 18}\" text-anchor=\"middle\">{label}</text>");
+            _body.Append(CultureInfo.InvariantCulture, $"<line class=\"grid\" x1=\"{at}\" x2=\"{at}\" y1=\"{Top}\" y2=\"{Height - Bottom}\"/><text x=\"{at}\" y=\"{Height - Bottom + 18}\" text-anchor=\"middle\">{label}</text>");
         }
 
         foreach (var (value, label) in y.Ticks)
         {
             var at = Number(Y(value));
-            _body.Append($"<line class=\"grid\" x1=\"{Left}\" x2=\"{Width - Right}\" y1=\"{at}\" y2=\"{at}\"/><text x=\"{Left - 6}\" y=\"{at}\" dy=\"4\" text-anchor=\"end\">{label}</text>");
+            _body.Append(CultureInfo.InvariantCulture, $"<line class=\"grid\" x1=\"{Left}\" x2=\"{Width - Right}\" y1=\"{at}\" y2=\"{at}\"/><text x=\"{Left - 6}\" y=\"{at}\" dy=\"4\" text-anchor=\"end\">{label}</text>");
         }
 
-        _body.Append($"<path class=\"axis\" fill=\"none\" d=\"M{Left} {Top}V{Height - Bottom}H{Width - Right}\"/>");
-        _body.Append($"<text x=\"{(Left + Width - Right) / 2}\" y=\"{Height - 14}\" text-anchor=\"middle\">{Encode(x.Label)}</text>");
-        _body.Append($"<text transform=\"translate(16 {(Top + Height - Bottom) / 2}) rotate(-90)\" text-anchor=\"middle\">{Encode(y.Label)}</text>");
+        _body.Append(CultureInfo.InvariantCulture, $"<path class=\"axis\" fill=\"none\" d=\"M{Left} {Top}V{Height - Bottom}H{Width - Right}\"/>");
+        _body.Append(CultureInfo.InvariantCulture, $"<text x=\"{(Left + Width - Right) / 2}\" y=\"{Height - 14}\" text-anchor=\"middle\">{Encode(x.Label)}</text>");
+        _body.Append(CultureInfo.InvariantCulture, $"<text transform=\"translate(16 {(Top + Height - Bottom) / 2}) rotate(-90)\" text-anchor=\"middle\">{Encode(y.Label)}</text>");
     }
 
     /// <param name="Scale">Where a value lies; any rising function.</param>
@@ -60,7 +60,7 @@ internal sealed class SvgChart
         var path = string.Join('L', points.Select(point => $"{Number(X(point.X))} {Number(Y(point.Y))}"));
         if (path.Length > 0)
         {
-            _body.Append($"<path class=\"s{series}{(dashed ? " dashed" : "")}\" d=\"M{path}\"/>");
+            _body.Append(CultureInfo.InvariantCulture, $"<path class=\"s{series}{(dashed ? " dashed" : "")}\" d=\"M{path}\"/>");
         }
 
         return this;
@@ -71,7 +71,7 @@ internal sealed class SvgChart
         foreach (var (x, y) in bars.Where(bar => bar.Y > 0))
         {
             var (from, to) = (X(x - width / 2), X(x + width / 2));
-            _body.Append($"<rect class=\"f{series} area\" x=\"{Number(from)}\" y=\"{Number(Y(y))}\" width=\"{Number(to - from)}\" height=\"{Number(Height - Bottom - Y(y))}\"/>");
+            _body.Append(CultureInfo.InvariantCulture, $"<rect class=\"f{series} area\" x=\"{Number(from)}\" y=\"{Number(Y(y))}\" width=\"{Number(to - from)}\" height=\"{Number(Height - Bottom - Y(y))}\"/>");
         }
 
         return this;
@@ -82,17 +82,17 @@ internal sealed class SvgChart
     {
         if (low is { } a && high is { } b)
         {
-            _body.Append($"<line class=\"s{series} thin\" x1=\"{Number(X(x))}\" x2=\"{Number(X(x))}\" y1=\"{Number(Y(a))}\" y2=\"{Number(Y(b))}\"/>");
+            _body.Append(CultureInfo.InvariantCulture, $"<line class=\"s{series} thin\" x1=\"{Number(X(x))}\" x2=\"{Number(X(x))}\" y1=\"{Number(Y(a))}\" y2=\"{Number(Y(b))}\"/>");
         }
 
-        _body.Append($"<circle class=\"f{series}\" cx=\"{Number(X(x))}\" cy=\"{Number(Y(y))}\" r=\"3.5\"/>");
+        _body.Append(CultureInfo.InvariantCulture, $"<circle class=\"f{series}\" cx=\"{Number(X(x))}\" cy=\"{Number(Y(y))}\" r=\"3.5\"/>");
         return this;
     }
 
     public SvgChart Legend(int series, string text)
     {
         var y = Top + 16 + 18 * _legend++;
-        _body.Append($"<line class=\"s{series}\" x1=\"{Width - Right - 24}\" x2=\"{Width - Right - 4}\" y1=\"{y}\" y2=\"{y}\"/><text x=\"{Width - Right - 30}\" y=\"{y}\" dy=\"4\" text-anchor=\"end\">{Encode(text)}</text>");
+        _body.Append(CultureInfo.InvariantCulture, $"<line class=\"s{series}\" x1=\"{Width - Right - 24}\" x2=\"{Width - Right - 4}\" y1=\"{y}\" y2=\"{y}\"/><text x=\"{Width - Right - 30}\" y=\"{y}\" dy=\"4\" text-anchor=\"end\">{Encode(text)}</text>");
         return this;
     }
 
