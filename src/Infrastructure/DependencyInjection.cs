@@ -71,6 +71,7 @@ public static class DependencyInjection
         services.AddHostedSingleton<ChangeFeed>();
         services.AddHostedSingleton<LastSeen>();
         services.AddSingleton<ITemplateVault, TemplateVault>();
+        services.AddSingleton<ICalibrations>(InstalledCalibrations.Load(configuration));
         services.AddSingleton<IImageFiles, ImageFiles>();
         services.AddSingleton<IRecognitionSettings, CurrentSettings>();
         services.AddSingleton<IRecognitionLogWriter, RecognitionLogWriter>();
