@@ -49,6 +49,7 @@ public static class DependencyInjection
         services.AddScoped<UserCreation>();
         services.AddScoped<FirstAdmin>();
         services.AddScoped<SingleFace>();
+        services.AddSingleton<Thresholds>();
         services.AddScoped<ConsentWriter>();
         services.AddScoped<ConsentWithdrawal>();
 

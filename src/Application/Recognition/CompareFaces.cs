@@ -2,6 +2,7 @@ using ErrorOr;
 using FaceId.Application.Common;
 using FaceId.Application.Common.Security;
 using FaceId.Application.Faces;
+using FaceId.Application.Recognition.Settings;
 using FaceId.Domain.Recognition;
 using MediatR;
 
@@ -15,7 +16,7 @@ public sealed record CompareFaces(IPhoto Image1, IPhoto Image2) : IQuery<Verific
 
     int? IRecognitionAttempt.SubjectId => null;
 
-    internal sealed class Handler(SingleFace singleFace, TimeProvider time) : IRequestHandler<CompareFaces, ErrorOr<Verification>>
+    internal sealed class Handler(SingleFace singleFace, Thresholds thresholds, IRecognitionSettings settings, TimeProvider time) : IRequestHandler<CompareFaces, ErrorOr<Verification>>
     {
         public async Task<ErrorOr<Verification>> Handle(CompareFaces request, CancellationToken cancellationToken)
         {
@@ -33,8 +34,9 @@ public sealed record CompareFaces(IPhoto Image1, IPhoto Image2) : IQuery<Verific
             }
 
             var (a, b) = (first.Value.Timings, second.Value.Timings);
-            var distance = first.Value.Opinions.DistanceTo(second.Value.Opinions);
-            return Verification.Decide(distance.Value, distance.Model, new VerificationTimings(
+            var rates = (await settings.GetAsync(cancellationToken)).FalseMatchRates;
+            var decision = thresholds.Decide(first.Value.Opinions.DistanceTo(second.Value.Opinions), rates.Verify, comparisons: 1);
+            return Verification.Of(decision, new VerificationTimings(
                 Milliseconds.Rounded(a.Queue + b.Queue),
                 Milliseconds.Rounded(a.Decode + b.Decode),
                 Milliseconds.Rounded(a.Detect + b.Detect),

@@ -2,6 +2,7 @@ using ErrorOr;
 using FaceId.Application.Common;
 using FaceId.Application.Common.Security;
 using FaceId.Application.Faces;
+using FaceId.Application.Recognition.Settings;
 using FaceId.Application.Users;
 using FaceId.Domain.Recognition;
 using MediatR;
@@ -19,7 +20,7 @@ public sealed record ProveFace(int UserId, IPhoto Photo) : IQuery<Verification>,
 
     int? IRecognitionAttempt.SubjectId => UserId;
 
-    internal sealed class Handler(IMediator mediator, SingleFace singleFace, IAttemptLimiter limiter, TimeProvider time)
+    internal sealed class Handler(IMediator mediator, SingleFace singleFace, Thresholds thresholds, IRecognitionSettings settings, IAttemptLimiter limiter, TimeProvider time)
         : IRequestHandler<ProveFace, ErrorOr<Verification>>
     {
         public async Task<ErrorOr<Verification>> Handle(ProveFace request, CancellationToken cancellationToken)
@@ -45,17 +46,14 @@ public sealed record ProveFace(int UserId, IPhoto Photo) : IQuery<Verification>,
             }
 
             var (probe, stages) = encoded.Value;
-            var decision = Verification.Decide(
-                templates.Value.Min(face => probe.DistanceTo(face.Opinions).Value),
-                probe.Model,
-                new VerificationTimings(stages.Queue, stages.Decode, stages.Detect, stages.Align, stages.Encode, Milliseconds.Since(time, started)),
-                Decision.ProofThreshold);
-            if (decision.Verified)
+            var rate = (await settings.GetAsync(cancellationToken)).FalseMatchRates.Proof;
+            var decision = thresholds.Decide(probe, [.. templates.Value.Select(face => face.Opinions)], rate);
+            if (decision.Accepted)
             {
                 await limiter.ForgetAsync(guesses, cancellationToken);
             }
 
-            return decision;
+            return Verification.Of(decision, VerificationTimings.Of(stages, time, started));
         }
     }
 }

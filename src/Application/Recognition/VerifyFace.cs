@@ -2,7 +2,9 @@ using ErrorOr;
 using FaceId.Application.Common;
 using FaceId.Application.Common.Security;
 using FaceId.Application.Faces;
+using FaceId.Application.Recognition.Settings;
 using FaceId.Application.Users;
+using FaceId.Domain.Faces;
 using FaceId.Domain.Recognition;
 using FaceId.Domain.Users;
 using MediatR;
@@ -17,7 +19,8 @@ public sealed record VerifyFace(int UserId, IPhoto Photo) : IQuery<Verification>
 
     int? IRecognitionAttempt.SubjectId => UserId;
 
-    internal sealed class Handler(IMediator mediator, SingleFace singleFace, TimeProvider time)
+    internal sealed class Handler(
+        IMediator mediator, SingleFace singleFace, Thresholds thresholds, IRecognitionSettings settings, TimeProvider time)
         : IRequestHandler<VerifyFace, ErrorOr<Verification>>
     {
         public async Task<ErrorOr<Verification>> Handle(VerifyFace request, CancellationToken cancellationToken)
@@ -49,9 +52,36 @@ public sealed record VerifyFace(int UserId, IPhoto Photo) : IQuery<Verification>
             }
 
             var (probe, stages) = encoded.Value;
-            var distance = templates.Value.Min(face => probe.DistanceTo(face.Opinions).Value);
-            return Verification.Decide(distance, probe.Model, new VerificationTimings(
-                stages.Queue, stages.Decode, stages.Detect, stages.Align, stages.Encode, Milliseconds.Since(time, started)));
+            var rates = (await settings.GetAsync(cancellationToken)).FalseMatchRates;
+            var decision = thresholds.Decide(probe, [.. templates.Value.Select(face => face.Opinions)], rates.Verify);
+            if (decision.Accepted)
+            {
+                await UpgradeAsync(request.UserId, probe, templates.Value, cancellationToken);
+            }
+
+            return Verification.Of(decision, VerificationTimings.Of(stages, time, started));
+        }
+
+        /// <summary>
+        /// What a stranger who passed once leaves behind would let them pass ever after, so this is done only where a tenth of them would
+        /// have passed.
+        /// </summary>
+        private async Task UpgradeAsync(int userId, FaceOpinions probe, IReadOnlyList<OpenTemplates.Face> faces, CancellationToken cancellationToken)
+        {
+            var current = await settings.GetAsync(cancellationToken);
+            if (!current.UpgradeAtVerification || probe.Template is null || !faces.Any(face => face.Opinions.Template is null))
+            {
+                return;
+            }
+
+            foreach (var face in faces.Where(face => face.Opinions.Template is null))
+            {
+                if (thresholds.Decide(probe.DistanceTo(face.Opinions), current.FalseMatchRates.Verify / 10, faces.Count).Accepted)
+                {
+                    await mediator.Send(new UpgradeFace(userId, face.Id, probe), cancellationToken);
+                    return;
+                }
+            }
         }
     }
 }

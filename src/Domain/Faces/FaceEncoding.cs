@@ -68,6 +68,13 @@ public sealed class FaceEncoding
         UpdatedAt = now;
     }
 
+    /// <summary>Adds what both networks say of a newer photo; dlib's vector stays as it was enrolled.</summary>
+    public void Upgrade(SealedFace face, DateTimeOffset now)
+    {
+        Take(face with { Encoding = Encoding, Model = Model });
+        UpdatedAt = now;
+    }
+
     private void Take(SealedFace face)
     {
         (Encoding, Model) = (face.Encoding, face.Model);

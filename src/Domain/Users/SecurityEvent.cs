@@ -66,6 +66,7 @@ public enum SecurityEventKind
     RetentionApplied,
     SigningKeyRotated,
     SettingsChanged,
+    FaceUpgraded,
 
     /// <summary>Somebody known asked for what they may not.</summary>
     AccessRefused,

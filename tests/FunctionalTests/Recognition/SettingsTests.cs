@@ -19,7 +19,7 @@ public sealed class SettingsTests : ServerTests
 
         Assert.That((after["version"].GetInt32(), after["recognition"].GetProperty("falseMatchRates").GetProperty("verify").GetDouble()), Is.EqualTo((1, 1e-5)));
         await Eventually.IsAsync(1e-5, () => VerifyRateAsync(TestRun.Server.Services));
-        var events = (await admin.GetAsync("/api/v1/security-events?kind=settings_changed")).ShouldBe(HttpStatusCode.OK);
+        var events = (await admin.GetAsync("/api/v1/security-events?kind=settingsChanged")).ShouldBe(HttpStatusCode.OK);
         Assert.That(events["items"][0].GetProperty("detail").GetString(), Does.Contain("\"verify\":0.0001").And.Contains("\"verify\":1E-05"));
     }
 
