@@ -40,8 +40,8 @@ public sealed class LogTests : ServerTests
         var newest = (await admin.LogsAsync($"?userId={john}&action=verify&success=true"))["items.0"];
         Assert.Multiple(() =>
         {
-            Assert.That(newest.GetProperty("distance").GetDouble(), Is.LessThan(0.5));
-            Assert.That(newest.GetProperty("threshold").GetDouble(), Is.EqualTo(0.5));
+            Assert.That(newest.GetProperty("distance").GetDouble(), Is.LessThan(newest.GetProperty("threshold").GetDouble()));
+            Assert.That(newest.GetProperty("confidence").GetDouble(), Is.GreaterThan(0.99));
             Assert.That(newest.GetProperty("model").GetString(), Is.EqualTo("dlib-resnet-v1"));
             Assert.That(newest.GetProperty("ipAddress").GetString(), Is.EqualTo("127.0.0.1"));
             Assert.That(newest.GetProperty("userAgent").GetString(), Is.EqualTo("gate/7"));

@@ -18,13 +18,13 @@ public sealed class VerificationTests : ServerTests
         Assert.Multiple(() =>
         {
             Assert.That(himself["verified"].GetBoolean(), Is.True);
-            Assert.That(himself["distance"].GetDouble(), Is.LessThan(0.5));
+            Assert.That(himself["distance"].GetDouble(), Is.LessThan(himself["threshold"].GetDouble()));
             Assert.That(stranger["verified"].GetBoolean(), Is.False);
-            Assert.That(stranger["distance"].GetDouble(), Is.GreaterThan(0.5));
-            Assert.That(himself["threshold"].GetDouble(), Is.EqualTo(0.5));
+            Assert.That(stranger["distance"].GetDouble(), Is.GreaterThan(stranger["threshold"].GetDouble()));
+            Assert.That(stranger["confidence"].GetDouble(), Is.LessThan(0.01));
             Assert.That(himself["model"].GetString(), Is.EqualTo("dlib-resnet-v1"));
-            Assert.That(himself["confidence"].ValueKind, Is.EqualTo(System.Text.Json.JsonValueKind.Null), "Not known before calibration.");
-            Assert.That(himself["falseMatchRate"].ValueKind, Is.EqualTo(System.Text.Json.JsonValueKind.Null));
+            Assert.That(himself["confidence"].GetDouble(), Is.InRange(0.99, 1));
+            Assert.That(himself["falseMatchRate"].GetDouble(), Is.EqualTo(1e-4).Within(1e-12));
             Assert.That(himself["timings.total"].GetDouble(), Is.Positive);
         });
     }
@@ -35,15 +35,16 @@ public sealed class VerificationTests : ServerTests
         using var admin = await AdminAsync();
         var john = await admin.CreatePersonAsync();
         await admin.EnrolAsync(john, Photos.JohnSalley);
-        var one = (await admin.VerifyAsync(john, Photos.JohnSimm)).ShouldBe(HttpStatusCode.OK)["distance"].GetDouble();
+        var one = (await admin.VerifyAsync(john, Photos.JohnSimm)).ShouldBe(HttpStatusCode.OK);
 
         await admin.EnrolAsync(john, Photos.JohnSimm);
         var two = (await admin.VerifyAsync(john, Photos.JohnSimm)).ShouldBe(HttpStatusCode.OK);
 
         Assert.Multiple(() =>
         {
-            Assert.That(one, Is.GreaterThan(0.5));
+            Assert.That(one["verified"].GetBoolean(), Is.False);
             Assert.That(two["distance"].GetDouble(), Is.LessThan(1e-5), "The same photo.");
+            Assert.That(two["threshold"].GetDouble(), Is.LessThan(one["threshold"].GetDouble()), "Two templates are two chances for a stranger.");
         });
     }
 
