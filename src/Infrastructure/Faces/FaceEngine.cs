@@ -81,7 +81,7 @@ internal sealed partial class FaceEngine : IFaceEngine, IDisposable
     {
         var started = Stopwatch.GetTimestamp();
         var decoder = Task.Run(PhotoDecoder.WarmUp);
-        var models = await FaceModelSet.LoadAsync(_options.ModelsFolder, CancellationToken.None);
+        var models = await FaceModelSet.LoadAsync(_options.ModelsFolder, _options.SecondModel, CancellationToken.None);
         var workspace = new FaceWorkspace();
         models.RunOnce(workspace);
         await decoder;
@@ -112,7 +112,7 @@ internal sealed partial class FaceEngine : IFaceEngine, IDisposable
             }
 
             watch.Decoded();
-            var analysis = new PhotoWork(models, workspace, decoded.Value, watch, cancellationToken);
+            var analysis = new PhotoWork(models, workspace, decoded.Value, watch, _options.MirrorDlib, cancellationToken);
             return analysis.Run(options, longSide, waited);
         }
         finally

@@ -2,12 +2,13 @@ using FaceId.Application.Faces;
 using FaceId.Domain.Faces;
 using FaceId.Infrastructure.Faces.Dlib;
 using FaceId.Infrastructure.Faces.Imaging;
+using FaceId.Infrastructure.Faces.Mobile;
 
 namespace FaceId.Infrastructure.Faces;
 
 /// <summary>The way of one decoded photo: scan, align, encode.</summary>
 internal sealed unsafe class PhotoWork(
-    FaceModelSet models, FaceWorkspace workspace, DecodedPhoto photo, StageWatch watch, CancellationToken cancellationToken)
+    FaceModelSet models, FaceWorkspace workspace, DecodedPhoto photo, StageWatch watch, bool mirrorDlib, CancellationToken cancellationToken)
 {
     /// <summary>Five sixths, and a little for boxes that were rounded.</summary>
     private const double OneLevel = 0.84;
@@ -58,12 +59,7 @@ internal sealed unsafe class PhotoWork(
         IReadOnlyList<FaceVector> vectors = [];
         if (encode)
         {
-            FaceChip.Extract(pixels, FaceChip.PlaceOf(points), workspace.Chip, workspace.ChipScratch);
-            watch.Aligned();
-            var numbers = new float[models.Encoder.Length];
-            models.Encoder.Run(workspace.Chip, numbers, workspace.Encoder);
-            vectors = [new FaceVector(FaceModels.Dlib, numbers)];
-            watch.Encoded();
+            vectors = Encode(pixels, points);
         }
 
         var inPhoto = toPhoto == 1 ? detection.Box : Scaled(detection.Box, toPhoto);
@@ -75,6 +71,37 @@ internal sealed unsafe class PhotoWork(
 
         return new DetectedFace(
             new FaceBox(inPhoto.Left, inPhoto.Top, inPhoto.Width, inPhoto.Height), detection.Score, landmarks, vectors);
+    }
+
+    /// <summary>What each network says of a face; dlib's comes first.</summary>
+    private List<FaceVector> Encode(PixelView pixels, ReadOnlySpan<PointD> points)
+    {
+        var vectors = new List<FaceVector>();
+        FaceChip.Extract(pixels, FaceChip.PlaceOf(points), workspace.Chip, workspace.ChipScratch);
+        watch.Aligned();
+        var numbers = new float[models.Encoder.Length];
+        models.Encoder.Run(workspace.Chip, numbers, workspace.Encoder);
+        vectors.Add(new FaceVector(FaceModels.Dlib, numbers));
+        if (mirrorDlib)
+        {
+            Pixels.Mirror(new PixelView(workspace.Chip, FaceChip.Side, FaceChip.Side));
+            numbers = new float[models.Encoder.Length];
+            models.Encoder.Run(workspace.Chip, numbers, workspace.Encoder);
+            vectors.Add(new FaceVector(FaceModels.DlibMirrored, numbers));
+        }
+
+        watch.Encoded();
+        if (models.Feature is { } feature)
+        {
+            FeatureChip.Extract(pixels, FeatureChip.PlaceOf(points), workspace.Chip, workspace.ChipScratch);
+            watch.Aligned();
+            numbers = new float[feature.Length];
+            feature.Run(workspace.Chip, numbers, workspace.Feature);
+            vectors.Add(new FaceVector(FaceModels.Feature, numbers));
+            watch.Encoded();
+        }
+
+        return vectors;
     }
 
     private PixelView Reduce(int longSide)
