@@ -9,7 +9,10 @@ public static class FaceModels
     /// <summary>How many numbers a vector of <see cref="Dlib"/> has.</summary>
     public const int DlibLength = 128;
 
-    /// <summary>fr_feature of faceplugin-face-recognition-js 0.0.1: 512 numbers, compared by cosine.</summary>
+    /// <summary>
+    /// The second opinion: fr_feature.onnx of the npm package faceplugin-face-recognition-js 0.0.1 on a chip and on its mirror image, the
+    /// mean of both answers at unit length, 512 numbers of unit length, compared by their cosine.
+    /// </summary>
     public const string Second = "faceplugin-feature-v1";
 
     /// <summary>How many numbers a vector of <see cref="Second"/> has.</summary>

@@ -7,10 +7,15 @@ public sealed class FaceEngineOptions
 {
     private const int Mebibyte = 1024 * 1024;
 
-    /// <summary>Folder of dlib's three model files.</summary>
+    /// <summary>Folder of the model files.</summary>
     /// <value>The default is "models".</value>
     [Required]
     public string ModelsFolder { get; set; } = "models";
+
+    /// <summary>Whether faces get the vector of <see cref="Domain.Faces.FaceModels.Second"/> beside dlib's.</summary>
+    /// <value>The default is on.</value>
+    [EnumDataType(typeof(SecondModel))]
+    public SecondModel SecondModel { get; set; }
 
     /// <summary>How many photos are worked on at the same time, each on one thread.</summary>
     /// <value>The default is the number of processors.</value>

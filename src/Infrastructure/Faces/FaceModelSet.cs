@@ -1,9 +1,12 @@
 using FaceId.Infrastructure.Configuration;
 using FaceId.Infrastructure.Faces.Dlib;
+using FaceId.Infrastructure.Faces.Fusion;
+using FaceId.Infrastructure.Faces.Mobile;
+using FaceId.Infrastructure.Faces.Onnx;
 
 namespace FaceId.Infrastructure.Faces;
 
-/// <summary>The three models, loaded.</summary>
+/// <summary>The models, loaded: dlib's three and, unless it is switched off, the second opinion.</summary>
 internal sealed class FaceModelSet : IDisposable
 {
     private const string EncoderFile = "dlib_face_recognition_resnet_model_v1.dat";
@@ -12,12 +15,13 @@ internal sealed class FaceModelSet : IDisposable
 
     private readonly MmodNetwork _detector;
 
-    private FaceModelSet(ResNetNetwork encoder, MmodModel detector, ShapePredictor landmarks)
+    private FaceModelSet(ResNetNetwork encoder, MmodModel detector, ShapePredictor landmarks, FeatureNetwork? feature)
     {
         Encoder = encoder;
         _detector = new MmodNetwork(detector);
         Scanner = new FaceScanner(detector, _detector);
         Landmarks = landmarks;
+        Feature = feature;
     }
 
     public FaceScanner Scanner { get; }
@@ -26,14 +30,23 @@ internal sealed class FaceModelSet : IDisposable
 
     public ResNetNetwork Encoder { get; }
 
-    /// <summary>Reads the three files at the same time.</summary>
+    /// <summary>The second opinion; null when it is switched off.</summary>
+    public FeatureNetwork? Feature { get; }
+
+    /// <summary>Makes one template of both opinions.</summary>
+    public TemplateFusion Fusion { get; } = TemplateFusion.Load();
+
+    /// <summary>Reads the files at the same time.</summary>
     /// <exception cref="StartupException">A file is missing or damaged; the message says how to get it.</exception>
-    public static async Task<FaceModelSet> LoadAsync(string folder, CancellationToken cancellationToken)
+    public static async Task<FaceModelSet> LoadAsync(string folder, SecondModel second, CancellationToken cancellationToken)
     {
-        var encoder = LoadAsync(folder, EncoderFile, file => new ResNetNetwork(ResNetModel.From(DlibNetwork.Read(file))), cancellationToken);
-        var detector = LoadAsync(folder, DetectorFile, file => MmodModel.From(DlibNetwork.Read(file)), cancellationToken);
-        var landmarks = LoadAsync(folder, LandmarksFile, file => ShapePredictor.Read(file), cancellationToken);
-        return new FaceModelSet(await encoder, await detector, await landmarks);
+        var encoder = ModelFile.LoadAsync(folder, EncoderFile, file => new ResNetNetwork(ResNetModel.From(DlibNetwork.Read(file))), cancellationToken);
+        var detector = ModelFile.LoadAsync(folder, DetectorFile, file => MmodModel.From(DlibNetwork.Read(file)), cancellationToken);
+        var landmarks = ModelFile.LoadAsync(folder, LandmarksFile, file => ShapePredictor.Read(file), cancellationToken);
+        var feature = second == SecondModel.Off
+            ? Task.FromResult<FeatureNetwork?>(null)
+            : ModelFile.LoadAsync<FeatureNetwork?>(folder, FeatureNetwork.File, file => new FeatureNetwork(OnnxGraph.Read(file)), cancellationToken);
+        return new FaceModelSet(await encoder, await detector, await landmarks, await feature);
     }
 
     /// <summary>Runs every stage once on a black picture, so that the first photo finds compiled code and warm caches.</summary>
@@ -45,31 +58,13 @@ internal sealed class FaceModelSet : IDisposable
         Span<PointD> points = stackalloc PointD[ShapePredictor.Points];
         Landmarks.Predict(picture, Rectangle.OfSize(FaceChip.Side, FaceChip.Side), points);
         Encoder.Run(workspace.Chip, new float[Encoder.Length], workspace.Encoder);
+        Feature?.Run(workspace.Chip, new float[Feature.Length], workspace.Feature);
     }
 
     public void Dispose()
     {
         Encoder.Dispose();
+        Feature?.Dispose();
         _detector.Dispose();
     }
-
-    private static Task<T> LoadAsync<T>(string folder, string name, Func<byte[], T> read, CancellationToken cancellationToken) => Task.Run(
-        () =>
-        {
-            var path = Path.Combine(folder, name);
-            if (!File.Exists(path))
-            {
-                throw new StartupException($"The face model '{path}' is missing. Run build/models.sh, or set FACEID_MODELS to its folder.");
-            }
-
-            try
-            {
-                return read(File.ReadAllBytes(path));
-            }
-            catch (InvalidDataException exception)
-            {
-                throw new StartupException($"The face model '{path}' is damaged: {exception.Message} Delete it and run build/models.sh.", exception);
-            }
-        },
-        cancellationToken);
 }

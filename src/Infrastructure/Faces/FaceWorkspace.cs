@@ -1,6 +1,7 @@
 using FaceId.Infrastructure.Faces.Dlib;
 using FaceId.Infrastructure.Faces.Imaging;
 using FaceId.Infrastructure.Faces.Kernels;
+using FaceId.Infrastructure.Faces.Mobile;
 
 namespace FaceId.Infrastructure.Faces;
 
@@ -23,6 +24,8 @@ internal sealed unsafe class FaceWorkspace : IDisposable
 
     public ResNetWorkspace Encoder { get; } = new();
 
+    public MobileWorkspace Feature { get; } = new();
+
     public FaceChip.Scratch ChipScratch { get; } = new();
 
     public byte* Chip => _chip.Take(FaceChip.Bytes);
@@ -43,6 +46,7 @@ internal sealed unsafe class FaceWorkspace : IDisposable
         RowSums.Dispose();
         Scan.Dispose();
         Encoder.Dispose();
+        Feature.Dispose();
         ChipScratch.Dispose();
     }
 }

@@ -2,6 +2,7 @@ using FaceId.Application.Faces;
 using FaceId.Domain.Faces;
 using FaceId.Infrastructure.Faces.Dlib;
 using FaceId.Infrastructure.Faces.Imaging;
+using FaceId.Infrastructure.Faces.Mobile;
 
 namespace FaceId.Infrastructure.Faces;
 
@@ -58,12 +59,7 @@ internal sealed unsafe class PhotoWork(
         FaceOpinions? opinions = null;
         if (encode)
         {
-            FaceChip.Extract(pixels, FaceChip.PlaceOf(points), workspace.Chip, workspace.ChipScratch);
-            watch.Aligned();
-            var numbers = new float[models.Encoder.Length];
-            models.Encoder.Run(workspace.Chip, numbers, workspace.Encoder);
-            opinions = new FaceOpinions(new FaceVector(FaceModels.Dlib, numbers), Second: null, Template: null);
-            watch.Encoded();
+            opinions = Encode(pixels, points);
         }
 
         var inPhoto = toPhoto == 1 ? detection.Box : Scaled(detection.Box, toPhoto);
@@ -75,6 +71,33 @@ internal sealed unsafe class PhotoWork(
 
         return new DetectedFace(
             new FaceBox(inPhoto.Left, inPhoto.Top, inPhoto.Width, inPhoto.Height), detection.Score, landmarks, opinions);
+    }
+
+    /// <summary>What each network says of a face, of its mirror image too where there is a template to make.</summary>
+    private FaceOpinions Encode(PixelView pixels, ReadOnlySpan<PointD> points)
+    {
+        FaceChip.Extract(pixels, FaceChip.PlaceOf(points), workspace.Chip, workspace.ChipScratch);
+        watch.Aligned();
+        var dlib = new float[models.Encoder.Length];
+        models.Encoder.Run(workspace.Chip, dlib, workspace.Encoder);
+        if (models.Feature is not { } feature)
+        {
+            watch.Encoded();
+            return new FaceOpinions(new FaceVector(FaceModels.Dlib, dlib), Second: null, Template: null);
+        }
+
+        Pixels.Mirror(new PixelView(workspace.Chip, FaceChip.Side, FaceChip.Side));
+        Span<float> mirrored = stackalloc float[FaceModels.DlibLength];
+        models.Encoder.Run(workspace.Chip, mirrored, workspace.Encoder);
+        watch.Encoded();
+
+        FeatureChip.Extract(pixels, FeatureChip.PlaceOf(points), workspace.Chip, workspace.ChipScratch);
+        watch.Aligned();
+        var second = new float[feature.Length];
+        feature.Run(workspace.Chip, second, workspace.Feature);
+        var template = models.Fusion.Fuse(dlib, mirrored, second);
+        watch.Encoded();
+        return new FaceOpinions(new FaceVector(FaceModels.Dlib, dlib), new FaceVector(FaceModels.Second, second), template);
     }
 
     private PixelView Reduce(int longSide)

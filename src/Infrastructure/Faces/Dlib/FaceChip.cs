@@ -16,6 +16,12 @@ internal static unsafe class FaceChip
     /// <summary>Bytes of a chip: red, green, blue and one unused, for each pixel.</summary>
     public const int Bytes = Side * Side * PixelView.BytesPerPixel;
 
+    /// <summary>Colours are cut off to whole numbers, as dlib does.</summary>
+    public const double CutOff = 0;
+
+    /// <summary>Colours are rounded to the nearest whole number.</summary>
+    public const double ToNearest = 0.5;
+
     private const double Padding = 0.25;
 
     /// <summary>An image of at most this side is not reduced any further.</summary>
@@ -52,12 +58,18 @@ internal static unsafe class FaceChip
     /// <summary>Cuts the chip; what lies outside the photo is black.</summary>
     /// <param name="chip">Receives <see cref="Bytes"/> bytes.</param>
     /// <param name="scratch">Memory for reduced versions of the photo.</param>
-    public static void Extract(PixelView image, Place place, byte* chip, Scratch scratch)
+    public static void Extract(PixelView image, Place place, byte* chip, Scratch scratch) => Extract(image, place, Side, CutOff, chip, scratch);
+
+    /// <summary>The same for chips of another size.</summary>
+    /// <param name="side">Rows and columns of the chip.</param>
+    /// <param name="rounding">Added to each colour before its fraction is cut off.</param>
+    /// <param name="chip">Receives side x side x 4 bytes.</param>
+    public static void Extract(PixelView image, Place place, int side, double rounding, byte* chip, Scratch scratch)
     {
         var (sine, cosine) = Math.SinCos(place.Angle);
         var depth = 0;
         var grow = 2.0;
-        for (var reduced = Down(place.Rectangle); reduced.Area > Side * Side; reduced = Down(reduced))
+        for (var reduced = Down(place.Rectangle); reduced.Area > side * side; reduced = Down(reduced))
         {
             depth++;
             grow = grow * 2 + 2;
@@ -65,7 +77,7 @@ internal static unsafe class FaceChip
 
         if (depth == 0)
         {
-            Resample(image, place.Rectangle, sine, cosine, chip);
+            Resample(image, place.Rectangle, sine, cosine, side, rounding, chip);
             return;
         }
 
@@ -88,7 +100,7 @@ internal static unsafe class FaceChip
             rectangle = Down(rectangle);
         }
 
-        Resample(new PixelView(source, width, height), rectangle, sine, cosine, chip);
+        Resample(new PixelView(source, width, height), rectangle, sine, cosine, side, rounding, chip);
     }
 
     /// <summary>pyramid_down&lt;2&gt; maps a point p to p / 2 − (1.25, 0.75).</summary>
@@ -106,31 +118,31 @@ internal static unsafe class FaceChip
             Math.Max(Math.Max(a.X, b.X), Math.Max(c.X, d.X)), Math.Max(Math.Max(a.Y, b.Y), Math.Max(c.Y, d.Y)));
     }
 
-    /// <summary>Bilinear sampling of a turned rectangle, in double precision like dlib, the result cut off to whole numbers.</summary>
+    /// <summary>Bilinear sampling of a turned rectangle, in double precision like dlib.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void Resample(PixelView image, RectangleD rectangle, double sine, double cosine, byte* chip)
+    private static void Resample(PixelView image, RectangleD rectangle, double sine, double cosine, int side, double rounding, byte* chip)
     {
         var centre = rectangle.Centre;
         var topLeft = new PointD(rectangle.Left, rectangle.Top).RotatedAround(centre, sine, cosine);
         var topRight = new PointD(rectangle.Right, rectangle.Top).RotatedAround(centre, sine, cosine);
         var bottomLeft = new PointD(rectangle.Left, rectangle.Bottom).RotatedAround(centre, sine, cosine);
-        const double Last = Side - 1;
-        double stepX = (topRight.X - topLeft.X) / Last, stepY = (topRight.Y - topLeft.Y) / Last;
-        double downX = (bottomLeft.X - topLeft.X) / Last, downY = (bottomLeft.Y - topLeft.Y) / Last;
-        for (var row = 0; row < Side; row++)
+        double last = side - 1;
+        double stepX = (topRight.X - topLeft.X) / last, stepY = (topRight.Y - topLeft.Y) / last;
+        double downX = (bottomLeft.X - topLeft.X) / last, downY = (bottomLeft.Y - topLeft.Y) / last;
+        for (var row = 0; row < side; row++)
         {
-            for (var column = 0; column < Side; column++)
+            for (var column = 0; column < side; column++)
             {
                 var x = column * stepX + row * downX + topLeft.X;
                 var y = column * stepY + row * downY + topLeft.Y;
-                *(uint*)chip = Sample(image, x, y);
+                *(uint*)chip = Sample(image, x, y, rounding);
                 chip += PixelView.BytesPerPixel;
             }
         }
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static uint Sample(PixelView image, double x, double y)
+    private static uint Sample(PixelView image, double x, double y, double rounding)
     {
         var left = double.ConvertToIntegerNative<int>(Math.Floor(x));
         var top = double.ConvertToIntegerNative<int>(Math.Floor(y));
@@ -144,7 +156,7 @@ internal static unsafe class FaceChip
         var upper = (uint*)image.Row(top) + left;
         var lower = upper + image.Width;
         var value = (one - below) * ((one - right) * ToDoubles(upper[0]) + right * ToDoubles(upper[1]))
-            + below * ((one - right) * ToDoubles(lower[0]) + right * ToDoubles(lower[1]));
+            + below * ((one - right) * ToDoubles(lower[0]) + right * ToDoubles(lower[1])) + Vector256.Create(rounding);
         return ToByte(value[0]) | ToByte(value[1]) << 8 | ToByte(value[2]) << 16;
     }
 

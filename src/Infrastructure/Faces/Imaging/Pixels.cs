@@ -26,6 +26,15 @@ internal static unsafe class Pixels
         }
     }
 
+    /// <summary>Exchanges left and right, in place.</summary>
+    public static void Mirror(PixelView view)
+    {
+        for (var y = 0; y < view.Height; y++)
+        {
+            new Span<uint>(view.Row(y), view.Width).Reverse();
+        }
+    }
+
     /// <summary>Turns a photo upright; one that is upright already is answered as it is.</summary>
     public static PixelView Upright(PixelView view, Orientation orientation, NativeBuffer<byte> target)
     {

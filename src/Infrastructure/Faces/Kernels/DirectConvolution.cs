@@ -7,6 +7,8 @@ internal sealed unsafe class DirectConvolution
 {
     private readonly float* _weights;
     private readonly float* _bias;
+    private readonly float* _slopes;
+    private readonly int _channels;
     private readonly int _side;
     private readonly int _stride;
     private readonly int _inputs;
@@ -15,11 +17,13 @@ internal sealed unsafe class DirectConvolution
     /// <param name="memory">Holds the filters; must live longer than the convolution.</param>
     /// <param name="channels">Channels of the input map, which may be more than the filters have.</param>
     /// <param name="weights">Filters x filterChannels x side x side.</param>
+    /// <param name="slopes">What negative results are multiplied with, a number for each filter; empty where they stay as they are.</param>
     public DirectConvolution(
         WeightMemory memory, int filters, int filterChannels, int channels, int side, int stride,
-        ReadOnlySpan<float> weights, ReadOnlySpan<float> bias)
+        ReadOnlySpan<float> weights, ReadOnlySpan<float> bias, ReadOnlySpan<float> slopes = default)
     {
         _side = side;
+        _channels = channels;
         _stride = stride;
         _outputs = Products.Padded(filters);
         _inputs = side * side * channels;
@@ -27,7 +31,15 @@ internal sealed unsafe class DirectConvolution
         Pack(filters, filterChannels, channels, weights);
         _bias = memory.Take(_outputs);
         bias[..filters].CopyTo(new Span<float>(_bias, filters));
+        if (!slopes.IsEmpty)
+        {
+            _slopes = memory.Take(_outputs);
+            slopes[..filters].CopyTo(new Span<float>(_slopes, filters));
+        }
     }
+
+    /// <summary>Channels of the output map.</summary>
+    public int Outputs => _outputs;
 
     /// <summary>Computes the inside of the output map.</summary>
     /// <remarks>Pixels are taken six by six across the ends of rows, so that even a map of 4x4 fills the registers of the product.</remarks>
@@ -56,10 +68,33 @@ internal sealed unsafe class DirectConvolution
                     }
                 }
 
-                Products.Multiply(rows, count, runs, panel, _bias + k, relu);
+                Products.Multiply(rows, count, runs, panel, new Products.Ending(_bias + k, relu, SlopesAt(k)));
             }
         }
     }
+
+    /// <summary>Computes pixels that lie anywhere.</summary>
+    /// <param name="rows">
+    /// For each pixel the first number that the filter sees, and where its channels begin in the output and in what is added; room for
+    /// <see cref="Products.MostRows"/> more, which are overwritten.
+    /// </param>
+    /// <param name="rowStep">Floats from one row of the filter to the next.</param>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public void Run(Products.Row* rows, int count, nint rowStep = 0)
+    {
+        var runs = new Products.Runs(_side * _channels, _side, rowStep);
+        for (var k = 0; k < _outputs; k += Products.Columns)
+        {
+            var panel = _weights + (nint)k * _inputs;
+            var ending = new Products.Ending(_bias + k, false, SlopesAt(k), k);
+            for (var i = 0; i < count; i += Products.MostRows)
+            {
+                Products.Multiply(rows + i, Math.Min(count - i, Products.MostRows), runs, panel, ending);
+            }
+        }
+    }
+
+    private float* SlopesAt(int output) => _slopes is null ? null : _slopes + output;
 
     /// <summary>Inputs in the order in which they lie in a map: row and column of the filter, then channel.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]

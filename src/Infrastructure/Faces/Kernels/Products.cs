@@ -153,10 +153,9 @@ internal static unsafe class Products
 
     /// <summary>Multiplies up to six rows that lie anywhere with one panel.</summary>
     /// <param name="rows">Room for <see cref="MostRows"/> rows; those from <paramref name="count"/> on are overwritten.</param>
-    /// <param name="bias">Sixteen numbers to add.</param>
-    /// <param name="relu">Negative results become zero.</param>
+    /// <param name="ending">What becomes of the sums.</param>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public static void Multiply(Row* rows, int count, Runs runs, float* panel, float* bias, bool relu)
+    public static void Multiply(Row* rows, int count, Runs runs, float* panel, Ending ending)
     {
         // Missing rows are computed and not stored: reading the panel once is what counts.
         for (var i = count; i < MostRows; i++)
@@ -166,16 +165,16 @@ internal static unsafe class Products
 
         if (count > 4)
         {
-            SixAnywhere(rows, count, runs, panel, bias, relu);
+            SixAnywhere(rows, count, runs, panel, ending);
         }
         else
         {
-            FourAnywhere(rows, count, runs, panel, bias, relu);
+            FourAnywhere(rows, count, runs, panel, ending);
         }
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void SixAnywhere(Row* rows, int count, Runs runs, float* panel, float* bias, bool relu)
+    private static void SixAnywhere(Row* rows, int count, Runs runs, float* panel, Ending ending)
     {
         Vector256<float> a0 = default, a1 = default, b0 = default, b1 = default, c0 = default, c1 = default;
         Vector256<float> d0 = default, d1 = default, e0 = default, e1 = default, f0 = default, f1 = default;
@@ -217,35 +216,35 @@ internal static unsafe class Products
             u += runs.Step;
         }
 
-        Store(rows, bias, relu, a0, a1);
+        Store(rows, ending, a0, a1);
         if (count > 1)
         {
-            Store(rows + 1, bias, relu, b0, b1);
+            Store(rows + 1, ending, b0, b1);
         }
 
         if (count > 2)
         {
-            Store(rows + 2, bias, relu, c0, c1);
+            Store(rows + 2, ending, c0, c1);
         }
 
         if (count > 3)
         {
-            Store(rows + 3, bias, relu, d0, d1);
+            Store(rows + 3, ending, d0, d1);
         }
 
         if (count > 4)
         {
-            Store(rows + 4, bias, relu, e0, e1);
+            Store(rows + 4, ending, e0, e1);
         }
 
         if (count > 5)
         {
-            Store(rows + 5, bias, relu, f0, f1);
+            Store(rows + 5, ending, f0, f1);
         }
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void FourAnywhere(Row* rows, int count, Runs runs, float* panel, float* bias, bool relu)
+    private static void FourAnywhere(Row* rows, int count, Runs runs, float* panel, Ending ending)
     {
         Vector256<float> a0 = default, a1 = default, b0 = default, b1 = default;
         Vector256<float> c0 = default, c1 = default, d0 = default, d1 = default;
@@ -278,20 +277,20 @@ internal static unsafe class Products
             s += runs.Step;
         }
 
-        Store(rows, bias, relu, a0, a1);
+        Store(rows, ending, a0, a1);
         if (count > 1)
         {
-            Store(rows + 1, bias, relu, b0, b1);
+            Store(rows + 1, ending, b0, b1);
         }
 
         if (count > 2)
         {
-            Store(rows + 2, bias, relu, c0, c1);
+            Store(rows + 2, ending, c0, c1);
         }
 
         if (count > 3)
         {
-            Store(rows + 3, bias, relu, d0, d1);
+            Store(rows + 3, ending, d0, d1);
         }
     }
 
@@ -303,23 +302,30 @@ internal static unsafe class Products
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void Store(Row* row, float* bias, bool relu, Vector256<float> low, Vector256<float> high)
+    private static void Store(Row* row, Ending ending, Vector256<float> low, Vector256<float> high)
     {
-        low += Vector256.Load(bias);
-        high += Vector256.Load(bias + 8);
+        low += Vector256.Load(ending.Bias);
+        high += Vector256.Load(ending.Bias + 8);
         if (row->Other is not null)
         {
-            low += Vector256.Load(row->Other);
-            high += Vector256.Load(row->Other + 8);
+            low += Vector256.Load(row->Other + ending.Column);
+            high += Vector256.Load(row->Other + ending.Column + 8);
         }
 
-        if (relu)
+        if (ending.Slopes is not null)
+        {
+            low = Vector256.MultiplyAddEstimate(
+                Vector256.MinNative(low, Vector256<float>.Zero), Vector256.Load(ending.Slopes), Vector256.MaxNative(low, Vector256<float>.Zero));
+            high = Vector256.MultiplyAddEstimate(
+                Vector256.MinNative(high, Vector256<float>.Zero), Vector256.Load(ending.Slopes + 8), Vector256.MaxNative(high, Vector256<float>.Zero));
+        }
+        else if (ending.Relu)
         {
             low = Vector256.MaxNative(low, Vector256<float>.Zero);
             high = Vector256.MaxNative(high, Vector256<float>.Zero);
         }
 
-        Store(low, high, row->To);
+        Store(low, high, row->To + ending.Column);
     }
 
     /// <summary>Asks for a part of the panel before it is needed; large filters come from far down the memory.</summary>
@@ -342,6 +348,21 @@ internal static unsafe class Products
         public float* To { get; } = to;
 
         public float* Other { get; } = other;
+    }
+
+    /// <param name="bias">Sixteen numbers to add.</param>
+    /// <param name="relu">Negative results become zero.</param>
+    /// <param name="slopes">Sixteen numbers that negative results are multiplied with instead, or null.</param>
+    /// <param name="column">Floats from where a row's results (and what is added to them) begin to the panel's.</param>
+    public readonly struct Ending(float* bias, bool relu, float* slopes = null, nint column = 0)
+    {
+        public float* Bias { get; } = bias;
+
+        public bool Relu { get; } = relu;
+
+        public float* Slopes { get; } = slopes;
+
+        public nint Column { get; } = column;
     }
 
     /// <param name="Length">Numbers of one run.</param>
