@@ -6,6 +6,7 @@
 #   build/bench.sh auth-kernel       BenchmarkDotNet on the authentication itself, beside ASP.NET Core's JwtBearer handler
 #   build/bench.sh flood [N]         N verifications (default 300) before, during and after a flood of logins, on one processor and on all
 #   build/bench.sh start [N]         N starts (default 5) of build/run.sh on a warm data folder: time until ready, and memory at rest
+#   build/bench.sh fusion PEOPLE F   finds the directions in which the faces of a folder of people differ, and writes them to file F
 #   build/bench.sh micro [ARGS…]     BenchmarkDotNet on the engine's stages (ARGS go to BenchmarkDotNet)
 # FACEID_MODELS names the folder of the models (default: models/), FACEID_BENCH_PHOTO a photo with a face.
 set -euo pipefail
@@ -71,6 +72,9 @@ case "$what" in
         dlib="$(tests/reference/build.sh)"
         # One processor for both sides, so that neither is moved about.
         taskset -c "$last_processor" "${program[@]}" peer "$dlib" "$@"
+        ;;
+    fusion)
+        "${program[@]}" fusion "$@"
         ;;
     http)
         make_folder

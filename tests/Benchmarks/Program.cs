@@ -6,6 +6,11 @@ if (args is ["peer", ..])
     return await PeerComparison.RunAsync(args[1..]);
 }
 
+if (args is ["fusion", ..])
+{
+    return await FusionFit.RunAsync(args[1..]);
+}
+
 if (args is ["http", ..])
 {
     return await HttpLoad.RunAsync(args[1..]);
