@@ -42,8 +42,7 @@ internal sealed class FaceIndex
 
     /// <param name="dimensions">A multiple of 64, from 64 to 640.</param>
     /// <param name="spread">
-    /// The usual standard deviation of the first components, for which fewer or more of them may be given: it is a matter of speed only.
-    /// What is usual for faces when null.
+    /// The usual standard deviation of each component, of templates of length 1: a matter of speed only. What is usual for faces when null.
     /// </param>
     /// <param name="path">Which instructions to use; the best there are when null.</param>
     public FaceIndex(int dimensions, float[]? spread = null, VectorPath? path = null)
@@ -51,7 +50,9 @@ internal sealed class FaceIndex
         ArgumentOutOfRangeException.ThrowIfLessThan(dimensions, DimensionStep);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(dimensions, MostDimensions);
         ArgumentOutOfRangeException.ThrowIfNotEqual(dimensions % DimensionStep, 0);
-        _rule = new SketchRule(dimensions, spread ?? FaceSpread.Usual);
+        if (spread is not null && spread.Length != dimensions)
+            throw new ArgumentException($"There are {dimensions} components, not {spread.Length}.", nameof(spread));
+        _rule = new SketchRule(spread ?? FaceSpread.Usual(dimensions));
         _path = path ?? VectorPaths.Supported[^1];
         _places = new PlaceTable(place => BlockOf(place).FaceIn(PlaceOf(place)));
     }
@@ -80,12 +81,12 @@ internal sealed class FaceIndex
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(faceId);
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(userId);
         CheckLength(template, nameof(template));
-        Span<byte> sketch = stackalloc byte[_rule.Bytes];
-        var facts = _rule.Sketch(template, sketch);
+        Span<byte> codes = stackalloc byte[_rule.Codes];
+        var squaredLength = _rule.Sketch(template, codes);
         lock (_writing)
         {
             var block = BlockWithRoom();
-            var before = _places.Set(faceId, PlaceIn(block, block.Fill(faceId, userId, template, sketch, facts)));
+            var before = _places.Set(faceId, PlaceIn(block, block.Fill(faceId, userId, template, codes, squaredLength)));
             if (before >= 0)
                 Empty(before, moved: true);
             Volatile.Write(ref _count, _places.Count);
@@ -208,7 +209,6 @@ internal sealed class FaceIndex
     {
         if (block.Emptied * EmptyShare < IndexBlock.Places)
             return;
-        Span<byte> sketch = stackalloc byte[_rule.Bytes];
         for (var place = 0; place < IndexBlock.Places; place++)
         {
             var face = block.FaceIn(place);
@@ -216,7 +216,7 @@ internal sealed class FaceIndex
                 continue;
             // There are two of it for a moment, so that every search sees one.
             var other = BlockWithRoom();
-            _places.Set(face, PlaceIn(other, block.CopyTo(other, place, sketch)));
+            _places.Set(face, PlaceIn(other, block.CopyTo(other, place)));
             block.Empty(place, moved: true);
         }
 

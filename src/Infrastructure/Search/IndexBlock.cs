@@ -11,17 +11,21 @@ namespace FaceId.Infrastructure.Search;
 /// has read it whole.
 /// </para>
 /// <para>
-/// Sketches lie in groups of 32 faces: a vector of 64 bytes holds two bytes of each, the next vector the next two, the last one the two
-/// lengths. Templates follow one by one, each at the start of a cache line. The memory is not the collector's, in large pages where Linux has
-/// them, and returned when no reader holds the block any more.
+/// Sketches lie in pieces of 2048 faces, in each piece column by column, so that a search reads only the components it chose. Templates
+/// follow one by one, each at the start of a cache line. The memory is not the collector's, in large pages where Linux has them, and returned
+/// when no reader holds the block any more.
 /// </para>
 /// </remarks>
 internal sealed unsafe class IndexBlock
 {
     public const int Places = 1 << PlaceBits;
     public const int PlaceBits = 14;
-    public const int GroupFaces = 32;
-    public const int VectorBytes = 2 * GroupFaces;
+
+    /// <summary>Faces whose codes lie together.</summary>
+    public const int PieceFaces = 2048;
+
+    /// <summary>From one column to the next.</summary>
+    public const int ColumnBytes = PieceFaces / 2;
 
     private const int HugePage = 2 * 1024 * 1024;
 
@@ -30,7 +34,7 @@ internal sealed unsafe class IndexBlock
     private readonly int* _faces;
     private readonly int* _users;
     private int _count;
-    private BlockFacts _facts = new() { LeastSquaredLength = int.MaxValue, LeastRest = byte.MaxValue, LeastError = byte.MaxValue };
+    private BlockFacts _facts = new() { LeastSquaredLength = int.MaxValue };
 
     /// <param name="number">By which its index finds it.</param>
     /// <param name="sequence">Greater than that of all blocks before.</param>
@@ -47,9 +51,7 @@ internal sealed unsafe class IndexBlock
             _ = Libc.madvise(_memory, (nuint)Bytes, Libc.AdviseHugePages);
         }
 
-        Vectors = rule.Coded / 4;
-        Sketches = _memory;
-        Templates = (sbyte*)(_memory + (nint)Places / GroupFaces * GroupBytes);
+        Templates = (sbyte*)(_memory + (nint)Places / PieceFaces * PieceBytes);
         _faces = (int*)(Templates + (nint)Places * rule.Dimensions);
         _users = _faces + Places;
         GC.AddMemoryPressure(Bytes);
@@ -68,11 +70,6 @@ internal sealed unsafe class IndexBlock
 
     public long Bytes { get; }
 
-    /// <summary>Vectors of codes in a group.</summary>
-    public int Vectors { get; }
-
-    public byte* Sketches { get; }
-
     public sbyte* Templates { get; }
 
     /// <summary>How many places were filled. What lies in them may be read after this.</summary>
@@ -81,9 +78,12 @@ internal sealed unsafe class IndexBlock
     /// <summary>How many of them were emptied again. For the writer.</summary>
     public int Emptied { get; private set; }
 
-    public int GroupBytes => (Vectors + 1) * VectorBytes;
+    public int PieceBytes => _rule.Codes * ColumnBytes;
 
     public ref readonly BlockFacts Facts => ref _facts;
+
+    /// <summary>The codes of a piece, from column 0 on.</summary>
+    public byte* Piece(int piece) => _memory + (nint)piece * PieceBytes;
 
     public sbyte* Template(int place) => Templates + (nint)place * _rule.Dimensions;
 
@@ -101,18 +101,14 @@ internal sealed unsafe class IndexBlock
     public ReadOnlySpan<int> Users(int count) => new(_users, count);
 
     /// <summary>Fills the next place, which there must be.</summary>
+    /// <param name="codes">What <see cref="SketchRule.Sketch"/> wrote, and what it returned.</param>
     /// <returns>The place.</returns>
-    public int Fill(int faceId, int userId, ReadOnlySpan<sbyte> template, ReadOnlySpan<byte> sketch, SketchFacts facts)
+    public int Fill(int faceId, int userId, ReadOnlySpan<sbyte> template, ReadOnlySpan<byte> codes, int squaredLength)
     {
         var place = _count;
-        Widen(facts, sketch);
-        var at = SketchOf(place);
-        for (var i = 0; i < sketch.Length; i += 2, at += VectorBytes)
-        {
-            at[0] = sketch[i];
-            at[1] = sketch[i + 1];
-        }
-
+        _facts.LeastSquaredLength = Math.Min(_facts.LeastSquaredLength, squaredLength);
+        _facts.GreatestSquaredLength = Math.Max(_facts.GreatestSquaredLength, squaredLength);
+        Write(place, codes);
         template.CopyTo(new Span<sbyte>(Template(place), template.Length));
         _users[place] = userId;
         _faces[place] = faceId;
@@ -128,31 +124,30 @@ internal sealed unsafe class IndexBlock
         Interlocked.MemoryBarrier();
         _users[place] = 0;
         new Span<sbyte>(Template(place), _rule.Dimensions).Clear();
-        var at = SketchOf(place);
-        for (var vector = 0; vector <= Vectors; vector++, at += VectorBytes)
-            at[0] = at[1] = 0;
+        Span<byte> nothing = stackalloc byte[_rule.Codes];
+        nothing.Clear();
+        Write(place, nothing);
         Emptied++;
     }
 
-    /// <summary>Copies a face that is there to the next place of another block, with its sketch.</summary>
-    public int CopyTo(IndexBlock other, int place, Span<byte> sketch)
+    /// <summary>Copies a face that is there to the next place of another block.</summary>
+    public int CopyTo(IndexBlock other, int place)
     {
         var template = new ReadOnlySpan<sbyte>(Template(place), _rule.Dimensions);
-        return other.Fill(_faces[place], _users[place], template, sketch, _rule.Sketch(template, sketch));
+        Span<byte> codes = stackalloc byte[_rule.Codes];
+        var squaredLength = _rule.Sketch(template, codes);
+        return other.Fill(_faces[place], _users[place], template, codes, squaredLength);
     }
 
-    private static long BytesFor(SketchRule rule) => (long)Places * (rule.Bytes + rule.Dimensions + 2 * sizeof(int));
+    private static long BytesFor(SketchRule rule) => (long)Places / PieceFaces * rule.Codes * ColumnBytes + (long)Places * (rule.Dimensions + 2 * sizeof(int));
 
-    private byte* SketchOf(int place) => Sketches + (nint)(place / GroupFaces) * GroupBytes + place % GroupFaces * 2;
-
-    private void Widen(SketchFacts facts, ReadOnlySpan<byte> sketch)
+    // The other half of each byte belongs to another face and stays.
+    private void Write(int place, ReadOnlySpan<byte> codes)
     {
-        _facts.LeastSquaredLength = Math.Min(_facts.LeastSquaredLength, facts.SquaredLength);
-        _facts.GreatestSquaredLength = Math.Max(_facts.GreatestSquaredLength, facts.SquaredLength);
-        _facts.MostKept = Math.Max(_facts.MostKept, facts.Kept);
-        _facts.LeastRest = Math.Min(_facts.LeastRest, sketch[^2]);
-        _facts.GreatestRest = Math.Max(_facts.GreatestRest, sketch[^2]);
-        _facts.LeastError = Math.Min(_facts.LeastError, sketch[^1]);
-        _facts.GreatestError = Math.Max(_facts.GreatestError, sketch[^1]);
+        var face = place % ISearchKernel.UnitFaces;
+        var at = Piece(place / PieceFaces) + place % PieceFaces / ISearchKernel.UnitFaces * ISearchKernel.VectorBytes + face % 32 * 2 + face / 64;
+        var shift = face / 32 % 2 * 4;
+        for (var i = 0; i < codes.Length; i++, at += ColumnBytes)
+            *at = (byte)(*at & 0xF0 >> shift | codes[i] << shift);
     }
 }

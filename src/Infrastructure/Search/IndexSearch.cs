@@ -8,9 +8,8 @@ namespace FaceId.Infrastructure.Search;
 /// <summary>One search for one or several probes.</summary>
 /// <remarks>
 /// <para>
-/// Blocks are looked at in pieces small enough for a processor's first cache: sketches first, then the templates of those faces that the
-/// sketches do not rule out, half of each fetched meanwhile. A template is given up when its first components alone are too far away. What is
-/// out of reach shrinks with the nearest people found so far, on all threads.
+/// Blocks are looked at piece by piece: sketches first, then the templates of those faces that the sketches do not rule out. A template is
+/// given up when its first components alone are too far away. What is out of reach grows with the nearest people found so far, on all threads.
 /// </para>
 /// <para>
 /// A face that is moved or replaced meanwhile is written to the end before it vanishes where it was. So after everything was looked at, what
@@ -20,9 +19,6 @@ namespace FaceId.Infrastructure.Search;
 internal sealed unsafe class IndexSearch<TKernel>
     where TKernel : ISearchKernel
 {
-    /// <summary>Faces whose sketches are looked at before their templates.</summary>
-    private const int Piece = 1024;
-
     /// <summary>Components that must be near enough before the others are read: a cache line.</summary>
     private const int Head = FaceIndex.DimensionStep;
 
@@ -57,20 +53,21 @@ internal sealed unsafe class IndexSearch<TKernel>
         SketchRule rule, Func<IndexBlock[]> blocks, ReadOnlySpan<sbyte> templates, int limit, int maximum, int threads, CancellationToken cancellation)
     {
         var count = templates.Length / rule.Dimensions;
-        var weights = (SketchedProbe.WeightCount(rule) * sizeof(uint) + 63) / 64 * 64;
-        var size = weights + rule.Dimensions * sizeof(short);
-        var memory = (byte*)NativeMemory.AlignedAlloc((nuint)Math.Max(1, count * size), 64);
+        var plans = new SketchPlan[count];
+        long size = 0;
+        for (var i = 0; i < count; i++)
+        {
+            plans[i] = new SketchPlan(rule, templates.Slice(i * rule.Dimensions, rule.Dimensions), maximum);
+            size += Probe.Bytes(rule, plans[i]);
+        }
+
+        var memory = (byte*)NativeMemory.AlignedAlloc((nuint)Math.Max(1, size), ISearchKernel.VectorBytes);
         try
         {
             var probes = new Probe[count];
+            var at = memory;
             for (var i = 0; i < count; i++)
-            {
-                var at = memory + (nint)i * size;
-                var template = templates.Slice(i * rule.Dimensions, rule.Dimensions);
-                probes[i] = new Probe { Sketch = SketchedProbe.Create(rule, template, (uint*)at), Weights = (uint*)at, Template = (short*)(at + weights) };
-                for (var k = 0; k < rule.Dimensions; k++)
-                    probes[i].Template[k] = template[k];
-            }
+                probes[i] = new Probe(rule, plans[i], templates.Slice(i * rule.Dimensions, rule.Dimensions), ref at);
 
             for (var attempt = 1; ; attempt++)
             {
@@ -83,7 +80,7 @@ internal sealed unsafe class IndexSearch<TKernel>
         }
         finally
         {
-            NativeMemory.Clear(memory, (nuint)(count * size));
+            NativeMemory.Clear(memory, (nuint)size);
             NativeMemory.AlignedFree(memory);
         }
     }
@@ -218,36 +215,74 @@ internal sealed unsafe class IndexSearch<TKernel>
         if (from == to)
             return;
         var facts = block.Facts;
-        var found = stackalloc int[Piece];
-        var near = stackalloc int[Piece];
-        foreach (var somebody in people)
-            somebody.ThresholdRadius = -1;
-        for (var piece = from / Piece * Piece; piece < to; piece += Piece)
+        var sums = stackalloc short[IndexBlock.PieceFaces];
+        var found = stackalloc int[IndexBlock.PieceFaces];
+        var near = stackalloc int[IndexBlock.PieceFaces];
+        var tables = (byte*)NativeMemory.AlignedAlloc((nuint)(people.Length * ISearchKernel.VectorBytes), ISearchKernel.VectorBytes);
+        var radii = people.Length <= 64 ? stackalloc int[people.Length] : new int[people.Length];
+        radii.Fill(-1);
+        try
         {
-            var faces = Math.Min(Piece, (to - piece + 63) / 64 * 64);
-            var sketches = block.Sketches + (nint)(piece / IndexBlock.GroupFaces) * block.GroupBytes;
-            for (var i = 0; i < people.Length; i++)
+            for (var piece = from / IndexBlock.PieceFaces; piece * IndexBlock.PieceFaces < to; piece++)
             {
-                ref var probe = ref _probes[i];
-                var radius = Volatile.Read(ref probe.Radius);
-                if (people[i].ThresholdRadius != radius)
+                var first = piece * IndexBlock.PieceFaces;
+                var units = (Math.Min(IndexBlock.PieceFaces, to - first) + ISearchKernel.UnitFaces - 1) / ISearchKernel.UnitFaces;
+                for (var i = 0; i < people.Length; i++)
                 {
-                    people[i].ThresholdRadius = radius;
-                    people[i].Threshold = probe.Sketch.Threshold(facts, radius);
-                }
+                    ref var probe = ref _probes[i];
+                    var table = tables + i * ISearchKernel.VectorBytes;
+                    var radius = Volatile.Read(ref probe.Radius);
+                    if (radii[i] != radius)
+                    {
+                        radii[i] = radius;
+                        WriteThreshold(probe.Plan, facts, radius, table);
+                    }
 
-                var threshold = people[i].Threshold;
-                if (threshold > short.MaxValue)
-                    continue;
-                var reached = TKernel.WithinReach(sketches, block.Vectors, probe.Weights, threshold, piece, faces, found);
-                while (reached > 0 && found[reached - 1] >= to)
-                    reached--;
-                if (reached > 0)
-                    Compare(block, ref probe, found, reached, near, people[i]);
+                    var reached = Reached(block.Piece(piece), probe, table, sums, units, first, found);
+                    if (first + units * ISearchKernel.UnitFaces > to)
+                        reached = Below(to, found, reached);
+                    if (reached > 0)
+                        Compare(block, ref probe, found, reached, near, people[i]);
+                }
             }
+        }
+        finally
+        {
+            NativeMemory.AlignedFree(tables);
         }
 
         GC.KeepAlive(block);
+    }
+
+    private static void WriteThreshold(SketchPlan plan, in BlockFacts facts, int radius, byte* table)
+    {
+        Span<short> worth = stackalloc short[SketchRule.Levels];
+        plan.Threshold(facts, radius, worth);
+        TKernel.WriteTable(worth, table);
+    }
+
+    private int Reached(byte* codes, in Probe probe, byte* threshold, short* sums, int units, int first, int* found)
+    {
+        for (var step = 0; step < probe.Steps; step++)
+        {
+            var tables = probe.Tables + step * SketchPlan.Step * ISearchKernel.VectorBytes;
+            TKernel.Add(codes, probe.Columns + step * SketchPlan.Step, tables, sums, units, step == 0);
+        }
+
+        return TKernel.Reached(
+            codes + (nint)_rule.Coded * IndexBlock.ColumnBytes, threshold, probe.Steps > 0 ? sums : null, units, first, found);
+    }
+
+    private static int Below(int end, int* found, int count)
+    {
+        var kept = 0;
+        for (var i = 0; i < count; i++)
+        {
+            if (found[i] < end)
+                found[kept++] = found[i];
+        }
+
+        return kept;
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
@@ -310,11 +345,48 @@ internal sealed unsafe class IndexSearch<TKernel>
             Unsafe.ReadUnaligned<byte>(address);
     }
 
+    // A probe in the memory that kernels read it from.
     private struct Probe
     {
-        public SketchedProbe Sketch;
-        public uint* Weights;
-        public short* Template;
+        /// <summary>Squared: what is further away is not wanted any more.</summary>
         public int Radius;
+
+        public readonly SketchPlan Plan;
+
+        public readonly int Steps;
+
+        /// <summary>Where the columns begin in a piece; the first ones again at the end, in the next piece.</summary>
+        public readonly int* Columns;
+
+        public readonly byte* Tables;
+
+        public readonly short* Template;
+
+        public Probe(SketchRule rule, SketchPlan plan, ReadOnlySpan<sbyte> template, ref byte* memory)
+        {
+            Plan = plan;
+            Steps = plan.Columns.Length / SketchPlan.Step;
+            Tables = memory;
+            Template = (short*)(Tables + plan.Columns.Length * ISearchKernel.VectorBytes);
+            Columns = (int*)(Template + rule.Dimensions);
+            memory += Bytes(rule, plan);
+
+            for (var i = 0; i < template.Length; i++)
+                Template[i] = template[i];
+            for (var i = 0; i < plan.Columns.Length; i++)
+            {
+                Columns[i] = plan.Columns[i] * IndexBlock.ColumnBytes;
+                TKernel.WriteTable(plan.Worth.AsSpan(i * SketchRule.Levels, SketchRule.Levels), Tables + i * ISearchKernel.VectorBytes);
+            }
+
+            for (var i = 0; i < SketchPlan.Step && Steps > 0; i++)
+                Columns[plan.Columns.Length + i] = Columns[i] + rule.Codes * IndexBlock.ColumnBytes;
+        }
+
+        public static int Bytes(SketchRule rule, SketchPlan plan)
+        {
+            var bytes = plan.Columns.Length * ISearchKernel.VectorBytes + rule.Dimensions * sizeof(short) + (plan.Columns.Length + SketchPlan.Step) * sizeof(int);
+            return (bytes + ISearchKernel.VectorBytes - 1) / ISearchKernel.VectorBytes * ISearchKernel.VectorBytes;
+        }
     }
 }

@@ -6,40 +6,96 @@ using System.Runtime.Intrinsics.X86;
 
 namespace FaceId.Infrastructure.Search;
 
-/// <summary>Vectors of 16 bytes: SSSE3, ARM's AdvSimd, or what the runtime makes of them elsewhere; a quarter of a group at a time.</summary>
+/// <summary>Vectors of 16 bytes: SSSE3, ARM's AdvSimd, or what the runtime makes of them elsewhere.</summary>
 internal readonly unsafe struct Kernel128 : ISearchKernel
 {
-    private const int Faces = 8;
+    private const int Bytes = 16;
+
+    /// <summary>Sums of faces in a vector.</summary>
+    private const int Lanes = Bytes / sizeof(short);
+
+    public static void WriteTable(ReadOnlySpan<short> worth, byte* table)
+    {
+        for (var code = 0; code < SketchRule.Levels; code++)
+        {
+            table[code] = (byte)worth[code];
+            table[SketchRule.Levels + code] = (byte)(worth[code] >> 8);
+        }
+    }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public static int WithinReach(byte* sketches, int vectors, uint* weights, int threshold, int first, int faces, int* found)
+    public static void Add(byte* codes, int* columns, byte* tables, short* sums, int units, bool first)
     {
-        var low = Vector128.Create((byte)15);
-        var below = Vector128.Create((short)(threshold - 1));
-        var step = (nint)(vectors + 1) * IndexBlock.VectorBytes;
-        var count = 0;
-        for (var face = 0; face < faces; face += Faces)
+        for (var i = 0; i < SketchPlan.Step; i += 2, tables += 2 * ISearchKernel.VectorBytes)
         {
-            var p = sketches + (nint)(face / IndexBlock.GroupFaces) * step + face % IndexBlock.GroupFaces * 2;
-            var weight = weights;
-            // Products of even and odd faces, or of four faces and the next four.
-            Vector128<short> s0 = default, s1 = default;
-            for (var vector = vectors; vector > 0; vector--)
+            var c = codes + columns[i];
+            var d = codes + columns[i + 1];
+            var e = codes + columns[i + SketchPlan.Step];
+            var f = codes + columns[i + SketchPlan.Step + 1];
+            var cLow = Table(tables);
+            var cHigh = Table(tables + SketchRule.Levels);
+            var dLow = Table(tables + ISearchKernel.VectorBytes);
+            var dHigh = Table(tables + ISearchKernel.VectorBytes + SketchRule.Levels);
+            var sum = sums;
+            for (var at = 0; at < units * ISearchKernel.VectorBytes; at += Bytes)
             {
-                var x = Vector128.Load(p);
-                Add(x & low, weight[0], ref s0, ref s1);
-                Add(x >>> 4, weight[1], ref s0, ref s1);
-                p += IndexBlock.VectorBytes;
-                weight += 2;
+                if (Sse.IsSupported && at % ISearchKernel.VectorBytes == 0)
+                {
+                    Sse.Prefetch0(e + at);
+                    Sse.Prefetch0(f + at);
+                }
+
+                Vector128<short> s0 = default, s1 = default, s2 = default, s3 = default;
+                if (!first || i > 0)
+                {
+                    s0 = Vector128.Load(sum);
+                    s1 = Vector128.Load(sum + Lanes);
+                    s2 = Vector128.Load(sum + 2 * Lanes);
+                    s3 = Vector128.Load(sum + 3 * Lanes);
+                }
+
+                var x = Vector128.Load(c + at);
+                Add(x & Vector128.Create((byte)15), cLow, cHigh, ref s0, ref s1);
+                Add(x >>> 4, cLow, cHigh, ref s2, ref s3);
+                x = Vector128.Load(d + at);
+                Add(x & Vector128.Create((byte)15), dLow, dHigh, ref s0, ref s1);
+                Add(x >>> 4, dLow, dHigh, ref s2, ref s3);
+                s0.Store(sum);
+                s1.Store(sum + Lanes);
+                s2.Store(sum + 2 * Lanes);
+                s3.Store(sum + 3 * Lanes);
+                sum += 4 * Lanes;
+            }
+        }
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public static int Reached(byte* column, byte* table, short* sums, int units, int first, int* found)
+    {
+        var low = Table(table);
+        var high = Table(table + SketchRule.Levels);
+        var count = 0;
+        for (var at = 0; at < units * ISearchKernel.VectorBytes; at += Bytes)
+        {
+            var x = Vector128.Load(column + at);
+            Vector128<short> s0 = default, s1 = default, s2 = default, s3 = default;
+            Add(x & Vector128.Create((byte)15), low, high, ref s0, ref s1);
+            Add(x >>> 4, low, high, ref s2, ref s3);
+            if (sums != null)
+            {
+                s0 = AddSaturate(s0, Vector128.Load(sums));
+                s1 = AddSaturate(s1, Vector128.Load(sums + Lanes));
+                s2 = AddSaturate(s2, Vector128.Load(sums + 2 * Lanes));
+                s3 = AddSaturate(s3, Vector128.Load(sums + 3 * Lanes));
+                sums += 4 * Lanes;
             }
 
-            Add(Vector128.Load(p), weight[0], ref s0, ref s1);
-            var reached = Vector128.GreaterThan(Merge(s0, s1), below).ExtractMostSignificantBits();
-            while (reached != 0)
-            {
-                found[count++] = first + face + BitOperations.TrailingZeroCount(reached);
-                reached &= reached - 1;
-            }
+            var unit = first + at / ISearchKernel.VectorBytes * ISearchKernel.UnitFaces;
+            var word = at % ISearchKernel.VectorBytes / 2;
+            count = Name(s0, unit, word, 0, found, count);
+            count = Name(s1, unit, word + 4, 0, found, count);
+            count = Name(s2, unit, word, 1, found, count);
+            count = Name(s3, unit, word + 4, 1, found, count);
         }
 
         return count;
@@ -76,40 +132,48 @@ internal readonly unsafe struct Kernel128 : ISearchKernel
         return Vector128.Sum(s0 + s1);
     }
 
-    // No byte exceeds 127, so that signed products serve where unsigned ones are missing.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void Add(Vector128<byte> codes, uint weights, ref Vector128<short> s0, ref Vector128<short> s1)
+    private static Vector128<int> Squared(Vector128<int> x) => x * x;
+
+    // A lane holds the code of an even byte or of an odd one, by turns; The faces are 64 apart.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static int Name(Vector128<short> sums, int unit, int word, int part, int* found, int count)
     {
-        var w = Vector128.Create(weights).AsSByte();
-        if (Ssse3.IsSupported)
+        var reached = Vector128.GreaterThanOrEqual(sums, Vector128<short>.Zero).ExtractMostSignificantBits();
+        while (reached != 0)
         {
-            s0 += Ssse3.MultiplyAddAdjacent(codes, w);
+            var lane = BitOperations.TrailingZeroCount(reached);
+            found[count++] = unit + word + lane / 2 + 32 * part + lane % 2 * 64;
+            reached &= reached - 1;
         }
-        else if (AdvSimd.IsSupported)
+
+        return count;
+    }
+
+    // Two tables of bytes give the two halves of what the codes are worth, which then stand side by side.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void Add(Vector128<byte> codes, Vector128<byte> low, Vector128<byte> high, ref Vector128<short> s0, ref Vector128<short> s1)
+    {
+        var l = Vector128.ShuffleNative(low, codes);
+        var h = Vector128.ShuffleNative(high, codes);
+        if (Sse2.IsSupported)
         {
-            s0 = AdvSimd.MultiplyWideningLowerAndAdd(s0, codes.AsSByte().GetLower(), w.GetLower());
-            s1 = AdvSimd.MultiplyWideningUpperAndAdd(s1, codes.AsSByte(), w);
+            s0 += Sse2.UnpackLow(l, h).AsInt16();
+            s1 += Sse2.UnpackHigh(l, h).AsInt16();
+        }
+        else if (AdvSimd.Arm64.IsSupported)
+        {
+            s0 += AdvSimd.Arm64.ZipLow(l, h).AsInt16();
+            s1 += AdvSimd.Arm64.ZipHigh(l, h).AsInt16();
         }
         else
         {
-            s0 += Vector128.WidenLower(codes.AsSByte()) * Vector128.WidenLower(w);
-            s1 += Vector128.WidenUpper(codes.AsSByte()) * Vector128.WidenUpper(w);
+            s0 += (Vector128.WidenLower(l) | Vector128.WidenLower(h) << 8).AsInt16();
+            s1 += (Vector128.WidenUpper(l) | Vector128.WidenUpper(h) << 8).AsInt16();
         }
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static Vector128<short> Merge(Vector128<short> s0, Vector128<short> s1)
-    {
-        if (Ssse3.IsSupported)
-            return s0;
-        if (AdvSimd.Arm64.IsSupported)
-            return AdvSimd.Arm64.AddPairwise(s0, s1);
-        // The sum of each pair in its lower half, then narrowed.
-        var low = s0.AsInt32() + (s0.AsInt32() << 16) >> 16;
-        var high = s1.AsInt32() + (s1.AsInt32() << 16) >> 16;
-        return Vector128.Narrow(low, high);
-    }
+    private static Vector128<byte> Table(byte* table) => Vector128.Load(table);
 
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static Vector128<int> Squared(Vector128<int> x) => x * x;
+    private static Vector128<short> AddSaturate(Vector128<short> a, Vector128<short> b) => Vector128.AddSaturate(a, b);
 }

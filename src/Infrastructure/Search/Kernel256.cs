@@ -5,45 +5,96 @@ using System.Runtime.Intrinsics.X86;
 
 namespace FaceId.Infrastructure.Search;
 
-/// <summary>AVX2: the two halves of a group at a time.</summary>
+/// <summary>AVX2.</summary>
 internal readonly unsafe struct Kernel256 : ISearchKernel
 {
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public static int WithinReach(byte* sketches, int vectors, uint* weights, int threshold, int first, int faces, int* found)
+    private const int Bytes = 32;
+
+    /// <summary>Sums of faces in a vector.</summary>
+    private const int Lanes = Bytes / sizeof(short);
+
+    public static void WriteTable(ReadOnlySpan<short> worth, byte* table)
     {
-        var low = Vector256.Create((byte)15);
-        var below = Vector256.Create((short)(threshold - 1));
-        var count = 0;
-        for (var face = 0; face < faces; face += IndexBlock.GroupFaces)
+        for (var code = 0; code < SketchRule.Levels; code++)
         {
-            var weight = weights;
-            Vector256<short> p0 = default, p1 = default, q0 = default, q1 = default;
-            for (var vector = vectors; vector > 0; vector--)
+            table[code] = (byte)worth[code];
+            table[SketchRule.Levels + code] = (byte)(worth[code] >> 8);
+        }
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public static void Add(byte* codes, int* columns, byte* tables, short* sums, int units, bool first)
+    {
+        for (var i = 0; i < SketchPlan.Step; i += 2, tables += 2 * ISearchKernel.VectorBytes)
+        {
+            var c = codes + columns[i];
+            var d = codes + columns[i + 1];
+            var e = codes + columns[i + SketchPlan.Step];
+            var f = codes + columns[i + SketchPlan.Step + 1];
+            var cLow = Table(tables);
+            var cHigh = Table(tables + SketchRule.Levels);
+            var dLow = Table(tables + ISearchKernel.VectorBytes);
+            var dHigh = Table(tables + ISearchKernel.VectorBytes + SketchRule.Levels);
+            var sum = sums;
+            for (var at = 0; at < units * ISearchKernel.VectorBytes; at += Bytes)
             {
-                var w0 = Vector256.Create(weight[0]).AsSByte();
-                var w1 = Vector256.Create(weight[1]).AsSByte();
-                var x = Vector256.Load(sketches);
-                var y = Vector256.Load(sketches + 32);
-                p0 += Avx2.MultiplyAddAdjacent(x & low, w0);
-                q0 += Avx2.MultiplyAddAdjacent(y & low, w0);
-                p1 += Avx2.MultiplyAddAdjacent((x.AsUInt16() >>> 4).AsByte() & low, w1);
-                q1 += Avx2.MultiplyAddAdjacent((y.AsUInt16() >>> 4).AsByte() & low, w1);
-                sketches += IndexBlock.VectorBytes;
-                weight += 2;
+                if (Sse.IsSupported && at % ISearchKernel.VectorBytes == 0)
+                {
+                    Sse.Prefetch0(e + at);
+                    Sse.Prefetch0(f + at);
+                }
+
+                Vector256<short> s0 = default, s1 = default, s2 = default, s3 = default;
+                if (!first || i > 0)
+                {
+                    s0 = Vector256.Load(sum);
+                    s1 = Vector256.Load(sum + Lanes);
+                    s2 = Vector256.Load(sum + 2 * Lanes);
+                    s3 = Vector256.Load(sum + 3 * Lanes);
+                }
+
+                var x = Vector256.Load(c + at);
+                Add(x & Vector256.Create((byte)15), cLow, cHigh, ref s0, ref s1);
+                Add(x >>> 4, cLow, cHigh, ref s2, ref s3);
+                x = Vector256.Load(d + at);
+                Add(x & Vector256.Create((byte)15), dLow, dHigh, ref s0, ref s1);
+                Add(x >>> 4, dLow, dHigh, ref s2, ref s3);
+                s0.Store(sum);
+                s1.Store(sum + Lanes);
+                s2.Store(sum + 2 * Lanes);
+                s3.Store(sum + 3 * Lanes);
+                sum += 4 * Lanes;
+            }
+        }
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public static int Reached(byte* column, byte* table, short* sums, int units, int first, int* found)
+    {
+        var low = Table(table);
+        var high = Table(table + SketchRule.Levels);
+        var count = 0;
+        for (var at = 0; at < units * ISearchKernel.VectorBytes; at += Bytes)
+        {
+            var x = Vector256.Load(column + at);
+            Vector256<short> s0 = default, s1 = default, s2 = default, s3 = default;
+            Add(x & Vector256.Create((byte)15), low, high, ref s0, ref s1);
+            Add(x >>> 4, low, high, ref s2, ref s3);
+            if (sums != null)
+            {
+                s0 = AddSaturate(s0, Vector256.Load(sums));
+                s1 = AddSaturate(s1, Vector256.Load(sums + Lanes));
+                s2 = AddSaturate(s2, Vector256.Load(sums + 2 * Lanes));
+                s3 = AddSaturate(s3, Vector256.Load(sums + 3 * Lanes));
+                sums += 4 * Lanes;
             }
 
-            var w = Vector256.Create(weight[0]).AsSByte();
-            p0 += Avx2.MultiplyAddAdjacent(Vector256.Load(sketches), w) + p1;
-            q0 += Avx2.MultiplyAddAdjacent(Vector256.Load(sketches + 32), w) + q1;
-            sketches += IndexBlock.VectorBytes;
-            // Packing works within halves of 128 bits, so the middle quarters change places.
-            var packed = Avx2.PackSignedSaturate(Vector256.GreaterThan(p0, below), Vector256.GreaterThan(q0, below));
-            var reached = Avx2.Permute4x64(packed.AsInt64(), 0b11_01_10_00).AsByte().ExtractMostSignificantBits();
-            while (reached != 0)
-            {
-                found[count++] = first + face + BitOperations.TrailingZeroCount(reached);
-                reached &= reached - 1;
-            }
+            var unit = first + at / ISearchKernel.VectorBytes * ISearchKernel.UnitFaces;
+            var word = at % ISearchKernel.VectorBytes / 2;
+            count = Name(s0, unit, word, 0, found, count);
+            count = Name(s1, unit, word + 4, 0, found, count);
+            count = Name(s2, unit, word, 1, found, count);
+            count = Name(s3, unit, word + 4, 1, found, count);
         }
 
         return count;
@@ -63,4 +114,33 @@ internal readonly unsafe struct Kernel256 : ISearchKernel
 
         return Vector256.Sum(s0 + s1);
     }
+
+    // A lane holds the code of an even byte or of an odd one, by turns; the second half of the lanes is eight words further on. The faces are 64 apart.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static int Name(Vector256<short> sums, int unit, int word, int part, int* found, int count)
+    {
+        var reached = Vector256.GreaterThanOrEqual(sums, Vector256<short>.Zero).ExtractMostSignificantBits();
+        while (reached != 0)
+        {
+            var lane = BitOperations.TrailingZeroCount(reached);
+            found[count++] = unit + word + lane / 8 * 8 + lane % 8 / 2 + 32 * part + lane % 2 * 64;
+            reached &= reached - 1;
+        }
+
+        return count;
+    }
+
+    // Two tables of bytes give the two halves of what the codes are worth, which then stand side by side.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void Add(Vector256<byte> codes, Vector256<byte> low, Vector256<byte> high, ref Vector256<short> s0, ref Vector256<short> s1)
+    {
+        var l = Avx2.Shuffle(low, codes);
+        var h = Avx2.Shuffle(high, codes);
+        s0 += Avx2.UnpackLow(l, h).AsInt16();
+        s1 += Avx2.UnpackHigh(l, h).AsInt16();
+    }
+
+    private static Vector256<byte> Table(byte* table) => Vector256.Create(Vector128.Load(table), Vector128.Load(table));
+
+    private static Vector256<short> AddSaturate(Vector256<short> a, Vector256<short> b) => Avx2.AddSaturate(a, b);
 }

@@ -5,53 +5,86 @@ using System.Runtime.Intrinsics.X86;
 
 namespace FaceId.Infrastructure.Search;
 
-/// <summary>AVX-512BW: two groups of 32 faces at a time.</summary>
+/// <summary>AVX-512BW.</summary>
 /// <remarks>
-/// A product of two codes is at most 15 * 127, and <see cref="SketchedProbe"/> keeps all sums of one face within 16 bits, so that one
-/// lane of 16 bits holds a face from the first code to the comparison.
+/// A register is a table of 32 words, which one instruction looks 32 codes up in by the lowest five bits of each word. A code has four, so the
+/// table is there twice, and nothing needs masking.
 /// </remarks>
 internal readonly unsafe struct Kernel512 : ISearchKernel
 {
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public static int WithinReach(byte* sketches, int vectors, uint* weights, int threshold, int first, int faces, int* found)
+    public static void WriteTable(ReadOnlySpan<short> worth, byte* table)
     {
-        var low = Vector512.Create((byte)15);
-        var below = Vector512.Create((short)(threshold - 1));
-        var step = (nint)(vectors + 1) * IndexBlock.VectorBytes;
-        var count = 0;
-        for (var face = 0; face < faces; face += 2 * IndexBlock.GroupFaces)
+        worth.CopyTo(new Span<short>(table, SketchRule.Levels));
+        worth.CopyTo(new Span<short>(table + ISearchKernel.VectorBytes / 2, SketchRule.Levels));
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public static void Add(byte* codes, int* columns, byte* tables, short* sums, int units, bool first)
+    {
+        byte* c0 = codes + columns[0], c1 = codes + columns[1], c2 = codes + columns[2], c3 = codes + columns[3];
+        byte* c4 = codes + columns[4], c5 = codes + columns[5], c6 = codes + columns[6], c7 = codes + columns[7];
+        var t0 = Table(tables, 0);
+        var t1 = Table(tables, 1);
+        var t2 = Table(tables, 2);
+        var t3 = Table(tables, 3);
+        var t4 = Table(tables, 4);
+        var t5 = Table(tables, 5);
+        var t6 = Table(tables, 6);
+        var t7 = Table(tables, 7);
+        for (nint at = 0; at < units * ISearchKernel.VectorBytes; at += ISearchKernel.VectorBytes)
         {
-            var p = sketches;
-            var q = sketches + step;
-            var weight = weights;
-            Vector512<short> p0 = default, p1 = default, q0 = default, q1 = default;
-            for (var vector = vectors; vector > 0; vector--)
+            for (var next = SketchPlan.Step; next < 2 * SketchPlan.Step; next++)
+                Sse.Prefetch0(codes + columns[next] + at);
+            Vector512<short> s0 = default, s1 = default, s2 = default, s3 = default;
+            if (!first)
             {
-                var w0 = Vector512.Create(weight[0]).AsSByte();
-                var w1 = Vector512.Create(weight[1]).AsSByte();
-                var x = Vector512.Load(p);
-                var y = Vector512.Load(q);
-                p0 += Avx512BW.MultiplyAddAdjacent(x & low, w0);
-                q0 += Avx512BW.MultiplyAddAdjacent(y & low, w0);
-                p1 += Avx512BW.MultiplyAddAdjacent((x.AsUInt16() >>> 4).AsByte() & low, w1);
-                q1 += Avx512BW.MultiplyAddAdjacent((y.AsUInt16() >>> 4).AsByte() & low, w1);
-                p += IndexBlock.VectorBytes;
-                q += IndexBlock.VectorBytes;
-                weight += 2;
+                s0 = Vector512.Load(sums);
+                s1 = Vector512.Load(sums + 32);
+                s2 = Vector512.Load(sums + 64);
+                s3 = Vector512.Load(sums + 96);
             }
 
-            var w = Vector512.Create(weight[0]).AsSByte();
-            p0 += Avx512BW.MultiplyAddAdjacent(Vector512.Load(p), w) + p1;
-            q0 += Avx512BW.MultiplyAddAdjacent(Vector512.Load(q), w) + q1;
-            var reached = Vector512.GreaterThan(p0, below).ExtractMostSignificantBits()
-                | Vector512.GreaterThan(q0, below).ExtractMostSignificantBits() << IndexBlock.GroupFaces;
-            while (reached != 0)
+            Add(c0 + at, t0, ref s0, ref s1, ref s2, ref s3);
+            Add(c1 + at, t1, ref s0, ref s1, ref s2, ref s3);
+            Add(c2 + at, t2, ref s0, ref s1, ref s2, ref s3);
+            Add(c3 + at, t3, ref s0, ref s1, ref s2, ref s3);
+            Add(c4 + at, t4, ref s0, ref s1, ref s2, ref s3);
+            Add(c5 + at, t5, ref s0, ref s1, ref s2, ref s3);
+            Add(c6 + at, t6, ref s0, ref s1, ref s2, ref s3);
+            Add(c7 + at, t7, ref s0, ref s1, ref s2, ref s3);
+            s0.Store(sums);
+            s1.Store(sums + 32);
+            s2.Store(sums + 64);
+            s3.Store(sums + 96);
+            sums += ISearchKernel.UnitFaces;
+        }
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public static int Reached(byte* column, byte* table, short* sums, int units, int first, int* found)
+    {
+        var t = Table(table, 0);
+        var count = 0;
+        for (var end = first + units * ISearchKernel.UnitFaces; first < end; column += ISearchKernel.VectorBytes)
+        {
+            var x = Vector512.Load((ushort*)column);
+            for (var part = 0; part < 4; part++, first += 32)
             {
-                found[count++] = first + face + BitOperations.TrailingZeroCount(reached);
-                reached &= reached - 1;
+                var worth = Avx512BW.PermuteVar32x16(t, x.AsInt16());
+                if (sums != null)
+                    worth = Avx512BW.AddSaturate(worth, Vector512.Load(sums + part * 32));
+                var reached = (uint)~Vector512.ExtractMostSignificantBits(worth);
+                while (reached != 0)
+                {
+                    found[count++] = first + BitOperations.TrailingZeroCount(reached);
+                    reached &= reached - 1;
+                }
+
+                x >>>= 4;
             }
 
-            sketches += 2 * step;
+            if (sums != null)
+                sums += ISearchKernel.UnitFaces;
         }
 
         return count;
@@ -70,5 +103,19 @@ internal readonly unsafe struct Kernel512 : ISearchKernel
         }
 
         return Vector512.Sum(s0 + s1);
+    }
+
+    private static Vector512<short> Table(byte* tables, int i) => Vector512.Load((short*)(tables + i * ISearchKernel.VectorBytes));
+
+    // High halves of products are shifts that other units of the processor do than those that look up.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void Add(
+        byte* codes, Vector512<short> table, ref Vector512<short> s0, ref Vector512<short> s1, ref Vector512<short> s2, ref Vector512<short> s3)
+    {
+        var x = Vector512.Load((ushort*)codes);
+        s0 += Avx512BW.PermuteVar32x16(table, x.AsInt16());
+        s1 += Avx512BW.PermuteVar32x16(table, Avx512BW.MultiplyHigh(x, Vector512.Create((ushort)0x1000)).AsInt16());
+        s2 += Avx512BW.PermuteVar32x16(table, Avx512BW.MultiplyHigh(x, Vector512.Create((ushort)0x0100)).AsInt16());
+        s3 += Avx512BW.PermuteVar32x16(table, Avx512BW.MultiplyHigh(x, Vector512.Create((ushort)0x0010)).AsInt16());
     }
 }

@@ -11,11 +11,6 @@ internal sealed class NearestPeople(int limit, int maximum)
     /// <summary>What is further away than this is not wanted.</summary>
     public int Radius { get; private set; } = maximum;
 
-    /// <summary>What sketches of the block at hand must reach, and for which radius; kept here by the search.</summary>
-    public int Threshold { get; set; }
-
-    public int ThresholdRadius { get; set; }
-
     public ReadOnlySpan<Found> Found => _found.AsSpan(0, _count);
 
     public void Offer(in Found face)

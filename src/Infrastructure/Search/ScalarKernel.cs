@@ -3,19 +3,25 @@ namespace FaceId.Infrastructure.Search;
 /// <summary>One number at a time: the reference for the other kernels.</summary>
 internal readonly unsafe struct ScalarKernel : ISearchKernel
 {
-    public static int WithinReach(byte* sketches, int vectors, uint* weights, int threshold, int first, int faces, int* found)
+    public static void WriteTable(ReadOnlySpan<short> worth, byte* table) => worth.CopyTo(new Span<short>(table, SketchRule.Levels));
+
+    public static void Add(byte* codes, int* columns, byte* tables, short* sums, int units, bool first)
+    {
+        for (var face = 0; face < units * ISearchKernel.UnitFaces; face++)
+        {
+            var sum = first ? 0 : sums[face];
+            for (var i = 0; i < SketchPlan.Step; i++)
+                sum += Worth(codes + columns[i], tables + i * ISearchKernel.VectorBytes, face);
+            sums[face] = (short)sum;
+        }
+    }
+
+    public static int Reached(byte* column, byte* table, short* sums, int units, int first, int* found)
     {
         var count = 0;
-        for (var face = 0; face < faces; face++)
+        for (var face = 0; face < units * ISearchKernel.UnitFaces; face++)
         {
-            var sketch = sketches + (nint)(face / IndexBlock.GroupFaces) * (vectors + 1) * IndexBlock.VectorBytes
-                + face % IndexBlock.GroupFaces * 2;
-            var weight = (sbyte*)weights;
-            var sum = 0;
-            for (var vector = 0; vector < vectors; vector++, sketch += IndexBlock.VectorBytes, weight += 2 * sizeof(uint))
-                sum += (sketch[0] & 15) * weight[0] + (sketch[1] & 15) * weight[1] + (sketch[0] >> 4) * weight[4] + (sketch[1] >> 4) * weight[5];
-            sum += sketch[0] * weight[0] + sketch[1] * weight[1];
-            if (sum >= threshold)
+            if ((sums == null ? 0 : sums[face]) + Worth(column, table, face) >= 0)
                 found[count++] = first + face;
         }
 
@@ -32,5 +38,12 @@ internal readonly unsafe struct ScalarKernel : ISearchKernel
         }
 
         return sum;
+    }
+
+    private static short Worth(byte* column, byte* table, int face)
+    {
+        var vector = (ushort*)column + face / ISearchKernel.UnitFaces * 32;
+        var code = vector[face % 32] >> face % ISearchKernel.UnitFaces / 32 * 4 & 15;
+        return ((short*)table)[code];
     }
 }

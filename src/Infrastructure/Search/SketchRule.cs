@@ -1,86 +1,104 @@
 namespace FaceId.Infrastructure.Search;
 
-/// <summary>How a template becomes a sketch: a few bytes from which a lower bound of its distance to any other follows.</summary>
+/// <summary>How a template becomes a sketch: a few codes from which a lower bound of its distance to any other follows.</summary>
 /// <remarks>
-/// Of the template's direction (the template divided by its length), the first components are rounded to sixteen levels each, with steps in
-/// proportion to how far the component usually varies. Two lengths are kept beside them, rounded up: of what rounding took away, and of
-/// the components that were left out. They make the bound hold for any template whatever; the steps decide how tight it is.
+/// Of the template's direction (the template divided by its length), each of the first components is rounded to one of sixteen levels, in
+/// proportion to how far that component usually varies. Beside them is kept the length of all that rounding took away, rounded up to one of
+/// sixteen levels too. That length makes the bound hold for any template whatever; the levels decide how tight it is.
 /// </remarks>
 internal sealed class SketchRule
 {
-    /// <summary>Levels of a code; a component in the middle of level n is n - 7.5 steps.</summary>
     public const int Levels = 16;
 
-    /// <summary>A length of 1, of what was left out.</summary>
-    public const int RestScale = 127;
-
-    /// <summary>A length of 1, of what rounding took away. It may exceed 1 by the half steps.</summary>
-    public const int ErrorScale = 100;
-
-    private const double Middle = (Levels - 1) / 2.0;
+    /// <summary>More than any rounding takes away.</summary>
+    private const double GreatestError = 2;
 
     /// <summary>Of a length, much more than the error of computing it.</summary>
     private const double Slack = 1e-9;
 
-    /// <summary>The step that loses least of a normal distribution, in its standard deviations.</summary>
-    private const double BestStep = 0.335;
+    /// <summary>What components beyond these would add to the bound is less than what they take of memory.</summary>
+    private const int MostCoded = 136;
 
-    private readonly double[] _steps;
+    /// <summary>The sixteen levels that take least from a normal distribution (Lloyd and Max), the upper eight.</summary>
+    private static readonly double[] UpperLevels = [0.1284, 0.3881, 0.6568, 0.9424, 1.2562, 1.6181, 2.0690, 2.7326];
 
-    /// <param name="spread">The usual standard deviation of each component that is coded, of templates of length 1; a multiple of four.</param>
-    public SketchRule(int dimensions, ReadOnlySpan<float> spread)
+    /// <summary>What these levels take from a normal distribution, as a root mean square.</summary>
+    private const double UsualError = 0.0975;
+
+    private readonly double[] _spread;
+    private readonly double[] _levels = new double[Levels];
+    private readonly double[] _errors = new double[Levels];
+
+    /// <param name="spread">The usual standard deviation of each component of templates of length 1.</param>
+    public SketchRule(ReadOnlySpan<float> spread)
     {
-        ArgumentOutOfRangeException.ThrowIfLessThan(spread.Length, 4);
-        ArgumentOutOfRangeException.ThrowIfGreaterThan(spread.Length, Math.Min(dimensions, 64));
-        ArgumentOutOfRangeException.ThrowIfNotEqual(spread.Length % 4, 0);
-        Dimensions = dimensions;
-        _steps = new double[spread.Length];
-        for (var i = 0; i < _steps.Length; i++)
-            _steps[i] = BestStep * Math.Max(spread[i], 1e-3);
+        Dimensions = spread.Length;
+        Coded = Math.Min(Dimensions, MostCoded);
+        _spread = new double[Dimensions];
+        double squares = 0;
+        for (var i = 0; i < Dimensions; i++)
+        {
+            if (!(spread[i] >= 0 && spread[i] <= 1))
+                throw new ArgumentException("A component of a template of length 1 varies by 0 to 1.", nameof(spread));
+            _spread[i] = Math.Max(spread[i], 1e-3);
+            squares += i < Coded ? _spread[i] * _spread[i] : 0;
+        }
+
+        for (var i = 0; i < Levels / 2; i++)
+        {
+            _levels[Levels / 2 + i] = UpperLevels[i];
+            _levels[Levels / 2 - 1 - i] = -UpperLevels[i];
+        }
+
+        for (var i = 0; i < Levels - 1; i++)
+            _errors[i] = UsualError * Math.Sqrt(squares) * (0.7 + 0.05 * i);
+        _errors[^1] = GreatestError;
     }
 
     public int Dimensions { get; }
 
-    /// <summary>How many components are coded.</summary>
-    public int Coded => _steps.Length;
+    /// <summary>How many components are coded. The code of the error follows theirs.</summary>
+    public int Coded { get; }
 
-    /// <summary>Bytes of a sketch: two codes in each, and the two lengths.</summary>
-    public int Bytes => Coded / 2 + 2;
+    public int Codes => Coded + 1;
 
-    /// <summary>In units of a template of length 1.</summary>
-    public ReadOnlySpan<double> Steps => _steps;
+    /// <summary>The usual standard deviation of each component.</summary>
+    public ReadOnlySpan<double> Spread => _spread;
 
-    /// <summary>Writes the sketch: bytes of two codes each, the length left out, the length of the error.</summary>
-    /// <remarks>Four components a, b, c, d make the bytes a + 16c and b + 16d.</remarks>
-    public SketchFacts Sketch(ReadOnlySpan<sbyte> template, Span<byte> sketch)
+    /// <summary>What a code stands for, in standard deviations.</summary>
+    public ReadOnlySpan<double> Level => _levels;
+
+    /// <summary>What a code of the error stands for: no more than this was taken away.</summary>
+    public ReadOnlySpan<double> Error => _errors;
+
+    /// <summary>Writes one code to each byte.</summary>
+    /// <returns>The template's squared length; 0 when its sketch says nothing.</returns>
+    public int Sketch(ReadOnlySpan<sbyte> template, Span<byte> codes)
     {
         var squares = SquaredLength(template);
         if (squares == 0)
         {
-            sketch.Clear();
-            return default;
+            codes.Clear();
+            return 0;
         }
 
         var scale = 1 / Math.Sqrt(squares);
-        double coded = 0, error = 0, kept = 0;
-        sketch.Clear();
-        for (var i = 0; i < _steps.Length; i++)
+        double error = 0;
+        for (var i = 0; i < Coded; i++)
         {
             var x = template[i] * scale;
-            var code = (int)Math.Clamp(Math.Floor(x / _steps[i]) + Levels / 2, 0, Levels - 1);
-            var rounded = (code - Middle) * _steps[i];
-            coded += x * x;
-            kept += rounded * rounded;
-            error += (x - rounded) * (x - rounded);
-            sketch[i / 4 * 2 + (i & 1)] |= (byte)((i & 2) == 0 ? code : code << 4);
+            var code = Nearest(x / _spread[i]);
+            var difference = x - _levels[code] * _spread[i];
+            error += difference * difference;
+            codes[i] = (byte)code;
         }
 
-        var rest = RoundUp(Math.Sqrt(Math.Max(0, 1 - coded)), RestScale);
-        var lost = RoundUp(Math.Sqrt(error), ErrorScale);
-        sketch[^2] = (byte)Math.Min(rest, sbyte.MaxValue);
-        sketch[^1] = (byte)Math.Min(lost, sbyte.MaxValue);
-        // A length of 0 is within reach of everything.
-        return lost > sbyte.MaxValue ? default : new SketchFacts(squares, (float)(Math.Sqrt(kept) * (1 + 1e-6)));
+        error = Math.Sqrt(error) * (1 + Slack);
+        var level = 0;
+        while (level < Levels && _errors[level] < error)
+            level++;
+        codes[Coded] = (byte)Math.Min(level, Levels - 1);
+        return level == Levels ? 0 : squares;
     }
 
     public static int SquaredLength(ReadOnlySpan<sbyte> template)
@@ -91,10 +109,12 @@ internal sealed class SketchRule
         return sum;
     }
 
-    private static int RoundUp(double length, int scale) => (int)Math.Ceiling(length * scale * (1 + Slack));
+    private static int Nearest(double x)
+    {
+        var size = Math.Abs(x);
+        var level = 0;
+        while (level < UpperLevels.Length - 1 && size > (UpperLevels[level] + UpperLevels[level + 1]) / 2)
+            level++;
+        return x < 0 ? Levels / 2 - 1 - level : Levels / 2 + level;
+    }
 }
-
-/// <summary>What a block must know of its sketches together.</summary>
-/// <param name="SquaredLength">Of the template; 0 when its sketch says nothing.</param>
-/// <param name="Kept">The length of what the codes stand for, of a template of length 1; not less than that.</param>
-internal readonly record struct SketchFacts(int SquaredLength, float Kept);

@@ -62,7 +62,13 @@ internal sealed class Gallery(int dimensions, int seed)
             .Take(limit),
     ];
 
-    public static int SquaredDistance(sbyte[] a, sbyte[] b) => a.Zip(b, (x, y) => (x - y) * (x - y)).Sum();
+    public static int SquaredDistance(sbyte[] a, sbyte[] b)
+    {
+        var sum = 0;
+        for (var i = 0; i < a.Length; i++)
+            sum += (a[i] - b[i]) * (a[i] - b[i]);
+        return sum;
+    }
 
     private double Normal() => Math.Sqrt(-2 * Math.Log(1 - _random.NextDouble())) * Math.Cos(2 * Math.PI * _random.NextDouble());
 

@@ -27,64 +27,79 @@ public sealed unsafe class SearchKernelTests
     }
 
     [Test]
-    public void All_kernels_name_the_same_faces([ValueSource(nameof(Paths))] object path, [Values(1, 6, 8, 16)] int vectors)
+    public void All_kernels_name_the_same_faces([ValueSource(nameof(Paths))] object path, [Values(0, 8, 16, 64)] int columns)
     {
-        const int faces = 320;
-        var random = new Random(vectors);
-        var sketches = new byte[faces / IndexBlock.GroupFaces * (vectors + 1) * IndexBlock.VectorBytes];
-        random.NextBytes(sketches);
-        // Lengths are of seven bits, and no sum exceeds sixteen.
-        for (var i = vectors * IndexBlock.VectorBytes; i < sketches.Length; i += (vectors + 1) * IndexBlock.VectorBytes)
+        const int units = 5;
+        var random = new Random(columns);
+        var codes = new byte[(columns + 1) * units * ISearchKernel.VectorBytes];
+        random.NextBytes(codes);
+        // No sum of so many exceeds sixteen bits; what is added last may, and then saturates.
+        var worth = new short[(columns + 1) * SketchRule.Levels];
+        for (var i = 0; i < columns * SketchRule.Levels; i++)
+            worth[i] = (short)random.Next(-500, 501);
+        foreach (var threshold in new[] { short.MinValue, -3000, -1, 0, 1000, short.MaxValue })
         {
-            for (var k = 0; k < IndexBlock.VectorBytes; k++)
-                sketches[i + k] &= 127;
-        }
-
-        var weights = new uint[2 * vectors + 1];
-        for (var i = 0; i < weights.Length; i++)
-            weights[i] = (uint)((byte)random.Next(-25, 26) | (byte)random.Next(-25, 26) << 8) * 0x10001u;
-        fixed (byte* s = sketches)
-        fixed (uint* w = weights)
-        {
-            foreach (var threshold in new[] { short.MinValue + 1, -2000, 0, 1, 700, 2000, 9000, short.MaxValue })
-            {
-                var expected = Reached(VectorPath.Scalar, s, vectors, w, threshold, faces);
-                Assert.That(Reached((VectorPath)path, s, vectors, w, threshold, faces), Is.EqualTo(expected), $"{threshold}");
-            }
+            for (var i = 0; i < SketchRule.Levels; i++)
+                worth[columns * SketchRule.Levels + i] = (short)Math.Clamp(threshold + i * 37, short.MinValue, short.MaxValue);
+            var expected = Reached(VectorPath.Scalar, codes, worth, columns, units);
+            Assert.That(Reached((VectorPath)path, codes, worth, columns, units), Is.EqualTo(expected), $"{threshold}");
+            if (threshold == 0)
+                Assert.That(expected, Is.Not.Empty);
         }
     }
 
     [Test]
-    public void A_sketch_rules_out_no_template_within_reach([Values(4, 16, 32, 64)] int coded, [Values] bool flat)
+    public void A_sketch_rules_out_no_template_within_reach([Values(64, 256)] int dimensions, [Values] bool flat)
     {
-        var gallery = new Gallery(256, seed: coded);
-        var spread = Enumerable.Range(0, coded).Select(i => flat ? 0.06f : 0.4f / MathF.Sqrt(1 + i)).ToArray();
-        var rule = new SketchRule(256, spread);
-        var weights = new uint[SketchedProbe.WeightCount(rule)];
-        var sketch = new byte[rule.Bytes];
+        var gallery = new Gallery(dimensions, seed: dimensions);
+        var spread = Enumerable.Range(0, dimensions).Select(i => flat ? 1 / MathF.Sqrt(dimensions) : 0.4f / MathF.Sqrt(1 + i)).ToArray();
+        var rule = new SketchRule(spread);
+        var codes = new byte[rule.Codes];
         var ruledOut = 0;
-        fixed (uint* w = weights)
+        for (var i = 0; i < 3000; i++)
         {
-            for (var i = 0; i < 3000; i++)
+            var template = (i % 5) switch { 0 => gallery.Anything(), 1 => gallery.Somebody(flat, 128 + i % 100), _ => gallery.Somebody(flat) };
+            var probe = (i % 7) switch { 0 => gallery.Anything(), 1 => gallery.Somebody(flat), 2 => template, _ => gallery.Like(template, 0.3 + i % 11 * 0.1) };
+            var squared = rule.Sketch(template, codes);
+            var facts = new BlockFacts { LeastSquaredLength = squared, GreatestSquaredLength = squared };
+            var distance = Gallery.SquaredDistance(template, probe);
+
+            // The plan is made for other distances too: it decides what is looked at, not what is true.
+            foreach (var planned in new[] { distance, distance / 2, 2 * distance, 0, int.MaxValue })
             {
-                var template = (i % 5) switch { 0 => gallery.Anything(), 1 => gallery.Somebody(flat, 128 + i % 100), _ => gallery.Somebody(flat) };
-                var probe = (i % 7) switch { 0 => gallery.Anything(), 1 => gallery.Somebody(flat), 2 => template, _ => gallery.Like(template, 0.3 + i % 11 * 0.1) };
-                var distance = Gallery.SquaredDistance(template, probe);
-                var facts = rule.Sketch(template, sketch);
-                var block = new IndexBlock(rule, 0, 0);
-                block.Fill(1, 1, template, sketch, facts);
-                var ready = SketchedProbe.Create(rule, probe, w);
-
-                var reached = Reached(VectorPath.Scalar, block.Sketches, block.Vectors, w, ready.Threshold(block.Facts, distance), 64);
-
-                Assert.That(reached, Does.Contain(0), $"{i}");
-                ruledOut += Reached(VectorPath.Scalar, block.Sketches, block.Vectors, w, ready.Threshold(block.Facts, distance / 4), 64).Contains(0) ? 0 : 1;
-                GC.KeepAlive(block);
+                var plan = new SketchPlan(rule, probe, planned);
+                Assert.That(Sum(plan, codes, facts, distance), Is.GreaterThanOrEqualTo(0), $"{i}, {planned}");
+                ruledOut += Sum(plan, codes, facts, distance / 3) < 0 ? 1 : 0;
             }
         }
 
         // The bound would be worth nothing if it never ruled out anybody.
-        Assert.That(ruledOut, Is.GreaterThan(coded < 16 || flat && coded < 64 ? 10 : 1000));
+        Assert.That(ruledOut, Is.GreaterThan(1000));
+
+        int Sum(SketchPlan plan, byte[] sketch, BlockFacts facts, int distance)
+        {
+            Span<short> threshold = stackalloc short[SketchRule.Levels];
+            plan.Threshold(facts, distance, threshold);
+            var sum = (int)threshold[sketch[rule.Coded]];
+            for (var column = 0; column < plan.Columns.Length; column++)
+                sum += plan.Worth[column * SketchRule.Levels + sketch[plan.Columns[column]]];
+            return sum;
+        }
+    }
+
+    [Test]
+    public void What_codes_are_worth_never_leaves_sixteen_bits([Values] bool flat)
+    {
+        var gallery = new Gallery(256, seed: 9);
+        var rule = new SketchRule([.. Enumerable.Range(0, 256).Select(i => flat ? 1 / 16f : 0.4f / MathF.Sqrt(1 + i))]);
+        for (var i = 0; i < 200; i++)
+        {
+            var plan = new SketchPlan(rule, i % 2 == 0 ? gallery.Somebody(flat) : gallery.Anything(), 70_000);
+            var most = Enumerable.Range(0, plan.Columns.Length)
+                .Sum(column => plan.Worth.AsSpan(column * SketchRule.Levels, SketchRule.Levels).ToArray().Max(worth => Math.Abs((int)worth)));
+            Assert.That(most, Is.LessThanOrEqualTo(short.MaxValue));
+            Assert.That(plan.Columns, Is.Unique);
+        }
     }
 
     [Test]
@@ -93,17 +108,34 @@ public sealed unsafe class SearchKernelTests
 
     private static IEnumerable<VectorPath> Paths => VectorPaths.Supported;
 
-    private static int[] Reached(VectorPath path, byte* sketches, int vectors, uint* weights, int threshold, int faces)
+    private static int[] Reached(VectorPath path, byte[] codes, short[] worth, int columns, int units) => path switch
     {
-        var found = stackalloc int[faces];
-        var count = path switch
+        VectorPath.Vector512 => Reached<Kernel512>(codes, worth, columns, units),
+        VectorPath.Vector256 => Reached<Kernel256>(codes, worth, columns, units),
+        VectorPath.Vector128 => Reached<Kernel128>(codes, worth, columns, units),
+        _ => Reached<ScalarKernel>(codes, worth, columns, units),
+    };
+
+    private static int[] Reached<TKernel>(byte[] codes, short[] worth, int columns, int units)
+        where TKernel : ISearchKernel
+    {
+        var column = units * ISearchKernel.VectorBytes;
+        var starts = Enumerable.Range(0, columns + SketchPlan.Step).Select(i => i % (columns + 1) * column).ToArray();
+        var tables = new byte[(columns + 1) * ISearchKernel.VectorBytes];
+        var sums = new short[units * ISearchKernel.UnitFaces];
+        var found = new int[sums.Length];
+        fixed (byte* c = codes, t = tables)
+        fixed (int* s = starts, f = found)
+        fixed (short* sum = sums)
         {
-            VectorPath.Vector512 => Kernel512.WithinReach(sketches, vectors, weights, threshold, 0, faces, found),
-            VectorPath.Vector256 => Kernel256.WithinReach(sketches, vectors, weights, threshold, 0, faces, found),
-            VectorPath.Vector128 => Kernel128.WithinReach(sketches, vectors, weights, threshold, 0, faces, found),
-            _ => ScalarKernel.WithinReach(sketches, vectors, weights, threshold, 0, faces, found),
-        };
-        return new Span<int>(found, count).ToArray();
+            for (var i = 0; i <= columns; i++)
+                TKernel.WriteTable(worth.AsSpan(i * SketchRule.Levels, SketchRule.Levels), t + i * ISearchKernel.VectorBytes);
+            for (var i = 0; i < columns; i += SketchPlan.Step)
+                TKernel.Add(c, s + i, t + i * ISearchKernel.VectorBytes, sum, units, i == 0);
+            var last = t + columns * ISearchKernel.VectorBytes;
+            var count = TKernel.Reached(c + columns * column, last, columns == 0 ? null : sum, units, 1000, f);
+            return [.. found.Take(count).Order()];
+        }
     }
 
     private static int Squares(VectorPath path, short* probe, sbyte* template, int length) => path switch
