@@ -21,6 +21,11 @@ if (args is ["flood", ..])
     return await LoginFlood.RunAsync(args[1..]);
 }
 
+if (args is ["search", ..])
+{
+    return SearchComparison.Run(args[1..]);
+}
+
 if (args is ["startup"])
 {
     return await Startup.RunAsync();
