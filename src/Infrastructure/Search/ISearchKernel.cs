@@ -25,12 +25,14 @@ internal unsafe interface ISearchKernel
     /// <param name="first">Whether sums start at 0.</param>
     static abstract void Add(byte* codes, int* columns, byte* tables, short* sums, int units, bool first);
 
-    /// <summary>Adds what the codes of one more column are worth, and names the faces whose sums are not below 0.</summary>
+    /// <summary>Adds what the codes of two more columns are worth, without overflow, and names the faces whose sums are not below 0.</summary>
+    /// <param name="errors">One column, and its table, which may be worth anything.</param>
+    /// <param name="lengths">The other column; its table, which follows the first, never takes a sum below 16 bits.</param>
     /// <param name="sums">Those of <see cref="Add"/>; null when all are 0.</param>
     /// <param name="first">The number of the first face.</param>
     /// <param name="found">Receives the numbers, in any order.</param>
     /// <returns>How many were found.</returns>
-    static abstract int Reached(byte* column, byte* table, short* sums, int units, int first, int* found);
+    static abstract int Reached(byte* errors, byte* lengths, byte* tables, short* sums, int units, int first, int* found);
 
     /// <summary>The sum of squared differences.</summary>
     /// <param name="length">A multiple of 64.</param>

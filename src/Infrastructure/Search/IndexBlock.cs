@@ -34,7 +34,7 @@ internal sealed unsafe class IndexBlock
     private readonly int* _faces;
     private readonly int* _users;
     private int _count;
-    private BlockFacts _facts = new() { LeastSquaredLength = int.MaxValue };
+    private BlockFacts _facts = new();
 
     /// <param name="number">By which its index finds it.</param>
     /// <param name="sequence">Greater than that of all blocks before.</param>
@@ -103,11 +103,10 @@ internal sealed unsafe class IndexBlock
     /// <summary>Fills the next place, which there must be.</summary>
     /// <param name="codes">What <see cref="SketchRule.Sketch"/> wrote, and what it returned.</param>
     /// <returns>The place.</returns>
-    public int Fill(int faceId, int userId, ReadOnlySpan<sbyte> template, ReadOnlySpan<byte> codes, int squaredLength)
+    public int Fill(int faceId, int userId, ReadOnlySpan<sbyte> template, Span<byte> codes, int squaredLength)
     {
         var place = _count;
-        _facts.LeastSquaredLength = Math.Min(_facts.LeastSquaredLength, squaredLength);
-        _facts.GreatestSquaredLength = Math.Max(_facts.GreatestSquaredLength, squaredLength);
+        codes[^1] = (byte)_facts.Widen(squaredLength);
         Write(place, codes);
         template.CopyTo(new Span<sbyte>(Template(place), template.Length));
         _users[place] = userId;

@@ -22,6 +22,15 @@ internal sealed unsafe class IndexSearch<TKernel>
     /// <summary>Components that must be near enough before the others are read: a cache line.</summary>
     private const int Head = FaceIndex.DimensionStep;
 
+    /// <summary>Components that are read between two looks at whether it is still worth while.</summary>
+    private const int Part = 3 * FaceIndex.DimensionStep;
+
+    /// <summary>Templates between what is compared and what is fetched.</summary>
+    private const int Ahead = 12;
+
+    /// <summary>The two tables that tell what is within reach.</summary>
+    private const int ThresholdBytes = 2 * ISearchKernel.VectorBytes;
+
     /// <summary>How often a search begins because somebody whom the one before had found is not there any more.</summary>
     /// <remarks>The last one leaves out those who were removed, and keeps those who were replaced or moved.</remarks>
     private const int Attempts = 8;
@@ -218,7 +227,7 @@ internal sealed unsafe class IndexSearch<TKernel>
         var sums = stackalloc short[IndexBlock.PieceFaces];
         var found = stackalloc int[IndexBlock.PieceFaces];
         var near = stackalloc int[IndexBlock.PieceFaces];
-        var tables = (byte*)NativeMemory.AlignedAlloc((nuint)(people.Length * ISearchKernel.VectorBytes), ISearchKernel.VectorBytes);
+        var tables = (byte*)NativeMemory.AlignedAlloc((nuint)(people.Length * ThresholdBytes), ISearchKernel.VectorBytes);
         var radii = people.Length <= 64 ? stackalloc int[people.Length] : new int[people.Length];
         radii.Fill(-1);
         try
@@ -230,7 +239,7 @@ internal sealed unsafe class IndexSearch<TKernel>
                 for (var i = 0; i < people.Length; i++)
                 {
                     ref var probe = ref _probes[i];
-                    var table = tables + i * ISearchKernel.VectorBytes;
+                    var table = tables + i * ThresholdBytes;
                     var radius = Volatile.Read(ref probe.Radius);
                     if (radii[i] != radius)
                     {
@@ -256,9 +265,11 @@ internal sealed unsafe class IndexSearch<TKernel>
 
     private static void WriteThreshold(SketchPlan plan, in BlockFacts facts, int radius, byte* table)
     {
-        Span<short> worth = stackalloc short[SketchRule.Levels];
-        plan.Threshold(facts, radius, worth);
-        TKernel.WriteTable(worth, table);
+        Span<short> errors = stackalloc short[SketchRule.Levels];
+        Span<short> lengths = stackalloc short[SketchRule.Levels];
+        plan.Threshold(facts, radius, errors, lengths);
+        TKernel.WriteTable(errors, table);
+        TKernel.WriteTable(lengths, table + ISearchKernel.VectorBytes);
     }
 
     private int Reached(byte* codes, in Probe probe, byte* threshold, short* sums, int units, int first, int* found)
@@ -269,8 +280,8 @@ internal sealed unsafe class IndexSearch<TKernel>
             TKernel.Add(codes, probe.Columns + step * SketchPlan.Step, tables, sums, units, step == 0);
         }
 
-        return TKernel.Reached(
-            codes + (nint)_rule.Coded * IndexBlock.ColumnBytes, threshold, probe.Steps > 0 ? sums : null, units, first, found);
+        var errors = codes + (nint)_rule.Coded * IndexBlock.ColumnBytes;
+        return TKernel.Reached(errors, errors + IndexBlock.ColumnBytes, threshold, probe.Steps > 0 ? sums : null, units, first, found);
     }
 
     private static int Below(int end, int* found, int count)
@@ -285,44 +296,51 @@ internal sealed unsafe class IndexSearch<TKernel>
         return kept;
     }
 
+    // Templates are fetched while those before them are compared: first all heads, then the rest of those that are near enough by these.
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void Compare(IndexBlock block, ref Probe probe, int* found, int reached, int* near, NearestPeople people)
     {
-        for (var i = 0; i < reached; i++)
+        var dimensions = _rule.Dimensions;
+        for (var i = 0; i < Math.Min(Ahead, reached); i++)
             Fetch(block.Template(found[i]));
 
         var radius = Volatile.Read(ref probe.Radius);
-        var count = 0;
+        int count = 0, done = 0;
         for (var i = 0; i < reached; i++)
         {
-            var template = block.Template(found[i]);
+            if (i + Ahead < reached)
+                Fetch(block.Template(found[i + Ahead]));
+            var place = found[i];
+            var template = block.Template(place);
             var distance = TKernel.SquaredDistance(probe.Template, template, Head);
             if (distance > radius)
                 continue;
-            for (var line = Head; line < _rule.Dimensions; line += FaceIndex.DimensionStep)
+            for (var line = Head; line < dimensions; line += FaceIndex.DimensionStep)
                 Fetch(template + line);
-            found[count] = found[i];
+            found[count] = place;
             near[count++] = distance;
+            if (count - done == Ahead)
+                radius = Finish(block, ref probe, found[done], near[done++], radius, people);
         }
 
-        for (var i = 0; i < count; i++)
-        {
-            var place = found[i];
-            var template = block.Template(place);
-            var distance = near[i];
-            for (var line = Head; line < _rule.Dimensions && distance <= radius; line += FaceIndex.DimensionStep)
-                distance += TKernel.SquaredDistance(probe.Template + line, template + line, FaceIndex.DimensionStep);
-            if (distance > radius)
-                continue;
-            var user = block.UserIn(place);
-            var face = block.FaceIn(place);
-            if (face <= 0)
-                continue;
-            people.Offer(new Found(new FaceMatch(face, user, distance), block, place));
-            radius = Math.Min(radius, people.Radius);
-        }
-
+        while (done < count)
+            radius = Finish(block, ref probe, found[done], near[done++], radius, people);
         Lower(ref probe.Radius, radius);
+    }
+
+    private int Finish(IndexBlock block, ref Probe probe, int place, int distance, int radius, NearestPeople people)
+    {
+        var template = block.Template(place);
+        for (int from = Head, left = _rule.Dimensions - Head; left > 0 && distance <= radius; from += Part, left -= Part)
+            distance += TKernel.SquaredDistance(probe.Template + from, template + from, Math.Min(left, Part));
+        if (distance > radius)
+            return radius;
+        var user = block.UserIn(place);
+        var face = block.FaceIn(place);
+        if (face <= 0)
+            return radius;
+        people.Offer(new Found(new FaceMatch(face, user, distance), block, place));
+        return Math.Min(radius, people.Radius);
     }
 
     private static void Lower(ref int radius, int to)

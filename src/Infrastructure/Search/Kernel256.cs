@@ -69,25 +69,36 @@ internal readonly unsafe struct Kernel256 : ISearchKernel
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public static int Reached(byte* column, byte* table, short* sums, int units, int first, int* found)
+    public static int Reached(byte* errors, byte* lengths, byte* tables, short* sums, int units, int first, int* found)
     {
-        var low = Table(table);
-        var high = Table(table + SketchRule.Levels);
+        var low = Table(tables);
+        var high = Table(tables + SketchRule.Levels);
+        var lengthLow = Table(tables + ISearchKernel.VectorBytes);
+        var lengthHigh = Table(tables + ISearchKernel.VectorBytes + SketchRule.Levels);
         var count = 0;
         for (var at = 0; at < units * ISearchKernel.VectorBytes; at += Bytes)
         {
-            var x = Vector256.Load(column + at);
             Vector256<short> s0 = default, s1 = default, s2 = default, s3 = default;
-            Add(x & Vector256.Create((byte)15), low, high, ref s0, ref s1);
-            Add(x >>> 4, low, high, ref s2, ref s3);
             if (sums != null)
             {
-                s0 = AddSaturate(s0, Vector256.Load(sums));
-                s1 = AddSaturate(s1, Vector256.Load(sums + Lanes));
-                s2 = AddSaturate(s2, Vector256.Load(sums + 2 * Lanes));
-                s3 = AddSaturate(s3, Vector256.Load(sums + 3 * Lanes));
+                s0 = Vector256.Load(sums);
+                s1 = Vector256.Load(sums + Lanes);
+                s2 = Vector256.Load(sums + 2 * Lanes);
+                s3 = Vector256.Load(sums + 3 * Lanes);
                 sums += 4 * Lanes;
             }
+
+            var x = Vector256.Load(lengths + at);
+            Add(x & Vector256.Create((byte)15), lengthLow, lengthHigh, ref s0, ref s1);
+            Add(x >>> 4, lengthLow, lengthHigh, ref s2, ref s3);
+            x = Vector256.Load(errors + at);
+            Vector256<short> e0 = default, e1 = default, e2 = default, e3 = default;
+            Add(x & Vector256.Create((byte)15), low, high, ref e0, ref e1);
+            Add(x >>> 4, low, high, ref e2, ref e3);
+            s0 = AddSaturate(s0, e0);
+            s1 = AddSaturate(s1, e1);
+            s2 = AddSaturate(s2, e2);
+            s3 = AddSaturate(s3, e3);
 
             var unit = first + at / ISearchKernel.VectorBytes * ISearchKernel.UnitFaces;
             var word = at % ISearchKernel.VectorBytes / 2;

@@ -61,30 +61,36 @@ internal readonly unsafe struct Kernel512 : ISearchKernel
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public static int Reached(byte* column, byte* table, short* sums, int units, int first, int* found)
+    public static int Reached(byte* errors, byte* lengths, byte* tables, short* sums, int units, int first, int* found)
     {
-        var t = Table(table, 0);
+        var t = Table(tables, 0);
+        var u = Table(tables, 1);
         var count = 0;
-        for (var end = first + units * ISearchKernel.UnitFaces; first < end; column += ISearchKernel.VectorBytes)
+        for (nint at = 0; at < units * ISearchKernel.VectorBytes; at += ISearchKernel.VectorBytes)
         {
-            var x = Vector512.Load((ushort*)column);
-            for (var part = 0; part < 4; part++, first += 32)
+            Vector512<short> s0 = default, s1 = default, s2 = default, s3 = default;
+            if (sums != null)
             {
-                var worth = Avx512BW.PermuteVar32x16(t, x.AsInt16());
-                if (sums != null)
-                    worth = Avx512BW.AddSaturate(worth, Vector512.Load(sums + part * 32));
-                var reached = (uint)~Vector512.ExtractMostSignificantBits(worth);
-                while (reached != 0)
-                {
-                    found[count++] = first + BitOperations.TrailingZeroCount(reached);
-                    reached &= reached - 1;
-                }
-
-                x >>>= 4;
+                s0 = Vector512.Load(sums);
+                s1 = Vector512.Load(sums + 32);
+                s2 = Vector512.Load(sums + 64);
+                s3 = Vector512.Load(sums + 96);
+                sums += ISearchKernel.UnitFaces;
             }
 
-            if (sums != null)
-                sums += ISearchKernel.UnitFaces;
+            Add(lengths + at, u, ref s0, ref s1, ref s2, ref s3);
+            var x = Vector512.Load((ushort*)(errors + at));
+            s0 = Avx512BW.AddSaturate(s0, Avx512BW.PermuteVar32x16(t, x.AsInt16()));
+            s1 = Avx512BW.AddSaturate(s1, Avx512BW.PermuteVar32x16(t, (x >>> 4).AsInt16()));
+            s2 = Avx512BW.AddSaturate(s2, Avx512BW.PermuteVar32x16(t, (x >>> 8).AsInt16()));
+            s3 = Avx512BW.AddSaturate(s3, Avx512BW.PermuteVar32x16(t, (x >>> 12).AsInt16()));
+            var low = ~(s0.ExtractMostSignificantBits() | s1.ExtractMostSignificantBits() << 32);
+            var high = ~(s2.ExtractMostSignificantBits() | s3.ExtractMostSignificantBits() << 32);
+            for (; low != 0; low &= low - 1)
+                found[count++] = first + BitOperations.TrailingZeroCount(low);
+            for (; high != 0; high &= high - 1)
+                found[count++] = first + 64 + BitOperations.TrailingZeroCount(high);
+            first += ISearchKernel.UnitFaces;
         }
 
         return count;

@@ -16,12 +16,12 @@ internal readonly unsafe struct ScalarKernel : ISearchKernel
         }
     }
 
-    public static int Reached(byte* column, byte* table, short* sums, int units, int first, int* found)
+    public static int Reached(byte* errors, byte* lengths, byte* tables, short* sums, int units, int first, int* found)
     {
         var count = 0;
         for (var face = 0; face < units * ISearchKernel.UnitFaces; face++)
         {
-            if ((sums == null ? 0 : sums[face]) + Worth(column, table, face) >= 0)
+            if ((sums == null ? 0 : sums[face]) + Worth(lengths, tables + ISearchKernel.VectorBytes, face) + Worth(errors, tables, face) >= 0)
                 found[count++] = first + face;
         }
 

@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 namespace FaceId.Infrastructure.Search;
 
 /// <summary>How one probe is compared with sketches: which components to look at, and what each code of them is worth.</summary>
@@ -22,10 +24,13 @@ internal sealed unsafe class SketchPlan
     public const int Step = 8;
 
     /// <summary>What a face costs that the sketches do not rule out, compared with one component of a sketch.</summary>
-    private const double TemplateCost = 900;
+    private const double TemplateCost = 600;
 
-    /// <summary>What a sum may come to, in whole numbers of 16 bits.</summary>
-    private const double LargestSum = 32_000;
+    /// <summary>What a sum of codes may come to, in whole numbers of 16 bits.</summary>
+    private const double LargestSum = 24_000;
+
+    /// <summary>What a length may add to that, so that the sum still fits.</summary>
+    private const double LargestStep = 8_000;
 
     private readonly SketchRule _rule;
     private readonly int _squaredLength;
@@ -35,6 +40,7 @@ internal sealed unsafe class SketchPlan
     private readonly double _unit;
 
     /// <param name="maximum">The greatest squared distance that is looked for.</param>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public SketchPlan(SketchRule rule, ReadOnlySpan<sbyte> probe, int maximum)
     {
         _rule = rule;
@@ -49,7 +55,7 @@ internal sealed unsafe class SketchPlan
             direction[i] = probe[i] / Math.Sqrt(_squaredLength);
 
         var order = Order(rule, direction);
-        var size = Size(rule, direction, order, 1 - maximum / (2.0 * FaceIndex.Unit * FaceIndex.Unit));
+        var size = Size(rule, direction, order, 1 - maximum / (2.0 * _squaredLength));
         Columns = order[..size];
         (_seen, var rest, var usual) = Shares(rule, direction, Columns);
         _weight = WeightOf(rest, usual);
@@ -81,26 +87,44 @@ internal sealed unsafe class SketchPlan
     /// <summary>What each code of each of these is worth. All sums of them fit into 16 bits.</summary>
     public short[] Worth { get; }
 
-    /// <summary>What each code of the error is worth: a face may be within reach when this and what its codes are worth make 0 or more.</summary>
-    public void Threshold(in BlockFacts block, int squaredDistance, Span<short> worth)
+    /// <summary>
+    /// What each code of the error and of the length is worth: a face may be within reach when these and what its other codes are worth make
+    /// 0 or more.
+    /// </summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public void Threshold(in BlockFacts block, int squaredDistance, Span<short> errors, Span<short> lengths)
     {
         if (block.LeastSquaredLength == 0 || _squaredLength == 0)
         {
-            worth.Fill(short.MaxValue);
+            errors.Fill(short.MaxValue);
+            lengths.Clear();
             return;
         }
 
-        // The least cosine within reach: (n + (m² - d²) / n) / 2m, over all lengths n of the block.
-        var excess = (double)_squaredLength - squaredDistance;
-        var shortest = Math.Sqrt(block.LeastSquaredLength);
-        var longest = Math.Sqrt(block.GreatestSquaredLength);
-        var length = excess > 0 ? Math.Clamp(Math.Sqrt(excess), shortest, longest) : shortest;
-        var cosine = (length + excess / length) / (2 * Math.Sqrt(_squaredLength));
-        for (var level = 0; level < worth.Length; level++)
+        Span<double> cosines = stackalloc double[SketchRule.Levels];
+        var least = double.PositiveInfinity;
+        for (var code = 0; code < cosines.Length; code++)
         {
-            var least = Least(cosine - 1e-9 - _constant, _weight, _seen, _rule.Error[level]);
-            worth[level] = (short)Math.Clamp(-Math.Floor(least / _unit - 0.01), short.MinValue, short.MaxValue);
+            cosines[code] = LeastCosine(block.Range(code), squaredDistance) - 1e-9;
+            least = Math.Min(least, cosines[code]);
         }
+
+        // When the cosine must be greater, X must be greater by that at least, for E weighs the less the greater X is.
+        for (var code = 0; code < lengths.Length; code++)
+            lengths[code] = (short)-Math.Min(Math.Floor((cosines[code] - least) / _unit), LargestStep);
+        for (var level = 0; level < errors.Length; level++)
+        {
+            var sum = Least(least - _constant, _weight, _seen, _rule.Error[level]);
+            errors[level] = (short)Math.Clamp(-Math.Floor(sum / _unit - 0.01), short.MinValue, short.MaxValue);
+        }
+    }
+
+    // (n + (m² - d²) / n) / 2m, the least over all lengths n.
+    private double LeastCosine((double Shortest, double Longest) range, int squaredDistance)
+    {
+        var excess = (double)_squaredLength - squaredDistance;
+        var length = excess > 0 ? Math.Clamp(Math.Sqrt(excess), range.Shortest, range.Longest) : range.Shortest;
+        return (length + excess / length) / (2 * Math.Sqrt(_squaredLength));
     }
 
     // The least X for which X + error * sqrt(seen - 2 weight X) can reach a sum. With u for the root: u² - 2 weight error u + 2 weight sum - seen <= 0.
@@ -114,6 +138,7 @@ internal sealed unsafe class SketchPlan
     }
 
     // Components by what they take from the rest of the probe, and from what is usual.
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static int[] Order(SketchRule rule, ReadOnlySpan<double> direction)
     {
         const int typical = 64;
@@ -138,6 +163,7 @@ internal sealed unsafe class SketchPlan
     }
 
     // How many components cost least together with the strangers that are expected to pass.
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static int Size(SketchRule rule, ReadOnlySpan<double> direction, int[] order, double cosine)
     {
         var best = 0;
@@ -168,6 +194,7 @@ internal sealed unsafe class SketchPlan
         return best;
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static (double Seen, double Left, double Usual) Shares(SketchRule rule, ReadOnlySpan<double> direction, ReadOnlySpan<int> columns)
     {
         double seen = 0, usual = 1;
@@ -184,11 +211,4 @@ internal sealed unsafe class SketchPlan
 
     // The share of a normal distribution above so many standard deviations: a logistic curve is near enough to choose by.
     private static double Above(double deviations) => 1 / (1 + Math.Exp(1.5976 * deviations + 0.070566 * deviations * deviations * deviations));
-}
-
-/// <summary>The extremes of a block. They only ever widen, before the face that widens them can be seen.</summary>
-internal struct BlockFacts
-{
-    public int LeastSquaredLength;
-    public int GreatestSquaredLength;
 }

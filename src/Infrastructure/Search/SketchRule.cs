@@ -4,7 +4,7 @@ namespace FaceId.Infrastructure.Search;
 /// <remarks>
 /// Of the template's direction (the template divided by its length), each of the first components is rounded to one of sixteen levels, in
 /// proportion to how far that component usually varies. Beside them is kept the length of all that rounding took away, rounded up to one of
-/// sixteen levels too. That length makes the bound hold for any template whatever; the levels decide how tight it is.
+/// sixteen levels too, and how long the template is, within one of sixteen ranges. These make the bound hold for any template whatever; the levels decide how tight it is.
 /// </remarks>
 internal sealed class SketchRule
 {
@@ -57,10 +57,10 @@ internal sealed class SketchRule
 
     public int Dimensions { get; }
 
-    /// <summary>How many components are coded. The code of the error follows theirs.</summary>
+    /// <summary>How many components are coded. The codes of the error and of the length follow theirs.</summary>
     public int Coded { get; }
 
-    public int Codes => Coded + 1;
+    public int Codes => Coded + 2;
 
     /// <summary>The usual standard deviation of each component.</summary>
     public ReadOnlySpan<double> Spread => _spread;
@@ -71,7 +71,7 @@ internal sealed class SketchRule
     /// <summary>What a code of the error stands for: no more than this was taken away.</summary>
     public ReadOnlySpan<double> Error => _errors;
 
-    /// <summary>Writes one code to each byte.</summary>
+    /// <summary>Writes one code to each byte, all but that of the length, which depends on the block.</summary>
     /// <returns>The template's squared length; 0 when its sketch says nothing.</returns>
     public int Sketch(ReadOnlySpan<sbyte> template, Span<byte> codes)
     {

@@ -31,12 +31,14 @@ public sealed unsafe class SearchKernelTests
     {
         const int units = 5;
         var random = new Random(columns);
-        var codes = new byte[(columns + 1) * units * ISearchKernel.VectorBytes];
+        var codes = new byte[(columns + 2) * units * ISearchKernel.VectorBytes];
         random.NextBytes(codes);
         // No sum of so many exceeds sixteen bits; what is added last may, and then saturates.
-        var worth = new short[(columns + 1) * SketchRule.Levels];
+        var worth = new short[(columns + 2) * SketchRule.Levels];
         for (var i = 0; i < columns * SketchRule.Levels; i++)
             worth[i] = (short)random.Next(-500, 501);
+        for (var i = 0; i < SketchRule.Levels; i++)
+            worth[(columns + 1) * SketchRule.Levels + i] = (short)-random.Next(700);
         foreach (var threshold in new[] { short.MinValue, -3000, -1, 0, 1000, short.MaxValue })
         {
             for (var i = 0; i < SketchRule.Levels; i++)
@@ -61,7 +63,13 @@ public sealed unsafe class SearchKernelTests
             var template = (i % 5) switch { 0 => gallery.Anything(), 1 => gallery.Somebody(flat, 128 + i % 100), _ => gallery.Somebody(flat) };
             var probe = (i % 7) switch { 0 => gallery.Anything(), 1 => gallery.Somebody(flat), 2 => template, _ => gallery.Like(template, 0.3 + i % 11 * 0.1) };
             var squared = rule.Sketch(template, codes);
-            var facts = new BlockFacts { LeastSquaredLength = squared, GreatestSquaredLength = squared };
+            // Others in the block are shorter and longer, but for every third.
+            var facts = new BlockFacts();
+            if (i % 3 > 0)
+                facts.Widen(squared * 9 / 10);
+            codes[^1] = (byte)facts.Widen(squared);
+            if (i % 3 > 0)
+                facts.Widen(squared + squared / 7);
             var distance = Gallery.SquaredDistance(template, probe);
 
             // The plan is made for other distances too: it decides what is looked at, not what is true.
@@ -78,9 +86,10 @@ public sealed unsafe class SearchKernelTests
 
         int Sum(SketchPlan plan, byte[] sketch, BlockFacts facts, int distance)
         {
-            Span<short> threshold = stackalloc short[SketchRule.Levels];
-            plan.Threshold(facts, distance, threshold);
-            var sum = (int)threshold[sketch[rule.Coded]];
+            Span<short> errors = stackalloc short[SketchRule.Levels];
+            Span<short> lengths = stackalloc short[SketchRule.Levels];
+            plan.Threshold(facts, distance, errors, lengths);
+            var sum = errors[sketch[rule.Coded]] + lengths[sketch[^1]];
             for (var column = 0; column < plan.Columns.Length; column++)
                 sum += plan.Worth[column * SketchRule.Levels + sketch[plan.Columns[column]]];
             return sum;
@@ -97,7 +106,7 @@ public sealed unsafe class SearchKernelTests
             var plan = new SketchPlan(rule, i % 2 == 0 ? gallery.Somebody(flat) : gallery.Anything(), 70_000);
             var most = Enumerable.Range(0, plan.Columns.Length)
                 .Sum(column => plan.Worth.AsSpan(column * SketchRule.Levels, SketchRule.Levels).ToArray().Max(worth => Math.Abs((int)worth)));
-            Assert.That(most, Is.LessThanOrEqualTo(short.MaxValue));
+            Assert.That(most, Is.LessThanOrEqualTo(24_000));
             Assert.That(plan.Columns, Is.Unique);
         }
     }
@@ -120,20 +129,20 @@ public sealed unsafe class SearchKernelTests
         where TKernel : ISearchKernel
     {
         var column = units * ISearchKernel.VectorBytes;
-        var starts = Enumerable.Range(0, columns + SketchPlan.Step).Select(i => i % (columns + 1) * column).ToArray();
-        var tables = new byte[(columns + 1) * ISearchKernel.VectorBytes];
+        var starts = Enumerable.Range(0, columns + SketchPlan.Step).Select(i => i % (columns + 2) * column).ToArray();
+        var tables = new byte[(columns + 2) * ISearchKernel.VectorBytes];
         var sums = new short[units * ISearchKernel.UnitFaces];
         var found = new int[sums.Length];
         fixed (byte* c = codes, t = tables)
         fixed (int* s = starts, f = found)
         fixed (short* sum = sums)
         {
-            for (var i = 0; i <= columns; i++)
+            for (var i = 0; i <= columns + 1; i++)
                 TKernel.WriteTable(worth.AsSpan(i * SketchRule.Levels, SketchRule.Levels), t + i * ISearchKernel.VectorBytes);
             for (var i = 0; i < columns; i += SketchPlan.Step)
                 TKernel.Add(c, s + i, t + i * ISearchKernel.VectorBytes, sum, units, i == 0);
             var last = t + columns * ISearchKernel.VectorBytes;
-            var count = TKernel.Reached(c + columns * column, last, columns == 0 ? null : sum, units, 1000, f);
+            var count = TKernel.Reached(c + columns * column, c + (columns + 1) * column, last, columns == 0 ? null : sum, units, 1000, f);
             return [.. found.Take(count).Order()];
         }
     }
