@@ -7,6 +7,7 @@
 #   build/bench.sh flood [N]         N verifications (default 300) before, during and after a flood of logins, on one processor and on all
 #   build/bench.sh start [N]         N starts (default 5) of build/run.sh on a warm data folder: time until ready, and memory at rest
 #   build/bench.sh fusion PEOPLE F   finds the directions in which the faces of a folder of people differ, and writes them to file F
+#   build/bench.sh search [SIZES [D…]] the face index against FAISS: galleries of so many faces (default 10000,100000,1000000,10000000), within distances D
 #   build/bench.sh micro [ARGS…]     BenchmarkDotNet on the engine's stages (ARGS go to BenchmarkDotNet)
 # FACEID_MODELS names the folder of the models (default: models/), FACEID_BENCH_PHOTO a photo with a face.
 set -euo pipefail
@@ -130,11 +131,16 @@ case "$what" in
         done
         echo "| **median** | $(median <"$folder/ready") | $(median <"$folder/resident") | | |"
         ;;
+    search)
+        faiss="$(tests/Benchmarks/faiss/build.sh)"
+        describe_machine
+        "${program[@]}" search "$faiss" "${1:-10000,100000,1000000,10000000}" "${@:2}"
+        ;;
     micro)
         "${program[@]}" --filter '*EngineBenchmarks*' "$@"
         ;;
     *)
-        sed -n '2,10p' "$0" >&2
+        sed -n '2,11p' "$0" >&2
         exit 2
         ;;
 esac

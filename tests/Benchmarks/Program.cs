@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using BenchmarkDotNet.Running;
 using FaceId.Benchmarks;
 
@@ -24,6 +25,18 @@ if (args is ["auth", ..])
 if (args is ["flood", ..])
 {
     return await LoginFlood.RunAsync(args[1..]);
+}
+
+if (args is ["search-statistics", var templates, var people])
+{
+    var rows = MemoryMarshal.Cast<byte, sbyte>(File.ReadAllBytes(templates));
+    Console.WriteLine(SearchGallery.Measure(rows, [.. File.ReadLines(people).Select(int.Parse)]));
+    return 0;
+}
+
+if (args is ["search", ..])
+{
+    return SearchComparison.Run(args[1..]);
 }
 
 if (args is ["startup"])
