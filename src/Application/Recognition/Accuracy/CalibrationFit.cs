@@ -15,7 +15,7 @@ public static class CalibrationFit
     /// <summary>With fewer people nothing can be said of false matches that are rare.</summary>
     public const int LeastPeople = 100;
 
-    private const int MostPoints = 300;
+    private const int MostPoints = 500;
     private static readonly double[] RoundSteps = [1, 2, 5, 10];
 
     /// <summary>Smaller false match rates are not told, not even by extrapolation.</summary>
