@@ -6,6 +6,7 @@
 #   build/bench.sh auth-kernel       BenchmarkDotNet on the authentication itself, beside ASP.NET Core's JwtBearer handler
 #   build/bench.sh flood [N]         N verifications (default 300) before, during and after a flood of logins, on one processor and on all
 #   build/bench.sh start [N]         N starts (default 5) of build/run.sh on a warm data folder: time until ready, and memory at rest
+#   build/bench.sh accuracy FOLDER|TAR [ARGS…]  faceid accuracy over a folder of people, or a tar file of one (ARGS go to it, such as --out report)
 #   build/bench.sh micro [ARGS…]     BenchmarkDotNet on the engine's stages (ARGS go to BenchmarkDotNet)
 # FACEID_MODELS names the folder of the models (default: models/), FACEID_BENCH_PHOTO a photo with a face.
 set -euo pipefail
@@ -63,7 +64,7 @@ describe_machine() {
 
 median() { sort -n | awk '{ v[NR] = $1 } END { print v[int((NR + 1) / 2)] }'; }
 
-if [[ $what != start ]]; then
+if [[ $what != start && $what != accuracy ]]; then
     dotnet build tests/Benchmarks -c Release --verbosity quiet --nologo
 fi
 case "$what" in
@@ -126,11 +127,24 @@ case "$what" in
         done
         echo "| **median** | $(median <"$folder/ready") | $(median <"$folder/resident") | | |"
         ;;
+    accuracy)
+        people="$(realpath "${1:?name a folder with a folder of photos for each person, or a tar file of one}")"
+        shift
+        if [[ -f $people ]]; then
+            folder="$(mktemp -d)"
+            trap 'rm -rf "$folder"' EXIT
+            tar -xf "$people" -C "$folder"
+            # The folder that holds the people's, however deep the archive put it.
+            people="$(dirname "$(dirname "$(find "$folder" -type f -name '*.jpg' -print -quit)")")"
+        fi
+        describe_machine
+        build/run.sh accuracy --people "$people" "$@"
+        ;;
     micro)
         "${program[@]}" --filter '*EngineBenchmarks*' "$@"
         ;;
     *)
-        sed -n '2,10p' "$0" >&2
+        sed -n '2,11p' "$0" >&2
         exit 2
         ;;
 esac
