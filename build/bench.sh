@@ -8,6 +8,7 @@
 #   build/bench.sh start [N]         N starts (default 5) of build/run.sh on a warm data folder: time until ready, and memory at rest
 #   build/bench.sh fusion PEOPLE F   finds the directions in which the faces of a folder of people differ, and writes them to file F
 #   build/bench.sh search [SIZES [D…]] the face index against FAISS: galleries of so many faces (default 10000,100000,1000000,10000000), within distances D
+#   build/bench.sh accuracy FOLDER|TAR [ARGS…]  faceid accuracy over a folder of people, or a tar file of one (ARGS go to it, such as --out report)
 #   build/bench.sh micro [ARGS…]     BenchmarkDotNet on the engine's stages (ARGS go to BenchmarkDotNet)
 # FACEID_MODELS names the folder of the models (default: models/), FACEID_BENCH_PHOTO a photo with a face.
 set -euo pipefail
@@ -65,7 +66,7 @@ describe_machine() {
 
 median() { sort -n | awk '{ v[NR] = $1 } END { print v[int((NR + 1) / 2)] }'; }
 
-if [[ $what != start ]]; then
+if [[ $what != start && $what != accuracy ]]; then
     dotnet build tests/Benchmarks -c Release --verbosity quiet --nologo
 fi
 case "$what" in
@@ -135,6 +136,18 @@ case "$what" in
         faiss="$(tests/Benchmarks/faiss/build.sh)"
         describe_machine
         "${program[@]}" search "$faiss" "${1:-10000,100000,1000000,10000000}" "${@:2}"
+    accuracy)
+        people="$(realpath "${1:?name a folder with a folder of photos for each person, or a tar file of one}")"
+        shift
+        if [[ -f $people ]]; then
+            folder="$(mktemp -d)"
+            trap 'rm -rf "$folder"' EXIT
+            tar -xf "$people" -C "$folder"
+            # The folder that holds the people's, however deep the archive put it.
+            people="$(dirname "$(dirname "$(find "$folder" -type f -name '*.jpg' -print -quit)")")"
+        fi
+        describe_machine
+        build/run.sh accuracy --people "$people" "$@"
         ;;
     micro)
         "${program[@]}" --filter '*EngineBenchmarks*' "$@"

@@ -74,7 +74,7 @@ internal static class AccuracyPage
         else
         {
             body.Append("<p>Fitted to all people. To check the way it is made, each half of the people was held against a table fitted to the other half.</p>");
-            body.Append(Figure(AccuracyPlots.Reliability(calibration), "On the dashed line, what is said is what is so."));
+            body.Append(Figure(AccuracyPlots.Reliability(calibration), "On the dashed line, what is said is what is so. The larger a dot, the more pairs it stands for; small ones hang on a few people."));
         }
 
         foreach (var check in calibration.Checks)

@@ -58,14 +58,13 @@ internal static class AccuracyPlots
     /// <summary>Of the pairs of which the confidence says so much, how many were of one person?</summary>
     public static SvgChart Reliability(AccuracyReport.CalibrationMade calibration)
     {
-        var chart = new SvgChart("Reliability of the confidence", Straight("confidence stated", 0, 1, "0%"), Straight("same person, observed", 0, 1, "0%"))
+        var chart = new SvgChart("Reliability of the confidence", Straight("confidence stated", 0, 1, "0%"), Straight("same person, observed", 0, 1, "0%")) { LegendLeft = true }
             .Curve(2, [(0, 0), (1, 1)], dashed: true);
         foreach (var (series, check) in calibration.Checks.Index())
         {
-            chart.Curve(series, check.Bins.Select(bin => (bin.Confidence, bin.Same)));
             foreach (var bin in check.Bins)
             {
-                chart.Mark(series, bin.Confidence, bin.Same);
+                chart.Mark(series, bin.Confidence, bin.Same, radius: 1 + 12 * Math.Sqrt(bin.Share));
             }
 
             chart.Legend(series, series == 0 ? "fitted to the first half" : "fitted to the second half");

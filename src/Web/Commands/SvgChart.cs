@@ -48,6 +48,9 @@ internal sealed class SvgChart
         _body.Append(CultureInfo.InvariantCulture, $"<text transform=\"translate(16 {(Top + Height - Bottom) / 2}) rotate(-90)\" text-anchor=\"middle\">{Encode(y.Label)}</text>");
     }
 
+    /// <summary>For curves that end in the upper right.</summary>
+    public bool LegendLeft { get; init; }
+
     /// <param name="Scale">Where a value lies; any rising function.</param>
     public sealed record Axis(string Label, double Least, double Most, Func<double, double> Scale, IReadOnlyList<(double Value, string Label)> Ticks)
     {
@@ -78,20 +81,26 @@ internal sealed class SvgChart
     }
 
     /// <param name="low">Lower end of a whisker.</param>
-    public SvgChart Mark(int series, double x, double y, double? low = null, double? high = null)
+    public SvgChart Mark(int series, double x, double y, double? low = null, double? high = null, double radius = 3.5)
     {
         if (low is { } a && high is { } b)
         {
             _body.Append(CultureInfo.InvariantCulture, $"<line class=\"s{series} thin\" x1=\"{Number(X(x))}\" x2=\"{Number(X(x))}\" y1=\"{Number(Y(a))}\" y2=\"{Number(Y(b))}\"/>");
         }
 
-        _body.Append(CultureInfo.InvariantCulture, $"<circle class=\"f{series}\" cx=\"{Number(X(x))}\" cy=\"{Number(Y(y))}\" r=\"3.5\"/>");
+        _body.Append(CultureInfo.InvariantCulture, $"<circle class=\"f{series}\" cx=\"{Number(X(x))}\" cy=\"{Number(Y(y))}\" r=\"{Number(radius)}\"/>");
         return this;
     }
 
     public SvgChart Legend(int series, string text)
     {
         var y = Top + 16 + 18 * _legend++;
+        if (LegendLeft)
+        {
+            _body.Append(CultureInfo.InvariantCulture, $"<line class=\"s{series}\" x1=\"{Left + 8}\" x2=\"{Left + 28}\" y1=\"{y}\" y2=\"{y}\"/><text x=\"{Left + 34}\" y=\"{y}\" dy=\"4\">{Encode(text)}</text>");
+            return this;
+        }
+
         _body.Append(CultureInfo.InvariantCulture, $"<line class=\"s{series}\" x1=\"{Width - Right - 24}\" x2=\"{Width - Right - 4}\" y1=\"{y}\" y2=\"{y}\"/><text x=\"{Width - Right - 30}\" y=\"{y}\" dy=\"4\" text-anchor=\"end\">{Encode(text)}</text>");
         return this;
     }

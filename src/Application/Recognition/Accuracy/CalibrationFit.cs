@@ -15,7 +15,7 @@ public static class CalibrationFit
     /// <summary>With fewer people nothing can be said of false matches that are rare.</summary>
     public const int LeastPeople = 100;
 
-    private const int MostPoints = 300;
+    private const int MostPoints = 500;
     private static readonly double[] RoundSteps = [1, 2, 5, 10];
 
     /// <summary>Smaller false match rates are not told, not even by extrapolation.</summary>
@@ -25,7 +25,7 @@ public static class CalibrationFit
     private const double TailShare = 1e-3;
     private const double TailPairs = 1000;
 
-    /// <summary>Where fewer people (or pairs of two people) are left beyond a distance, the confidence stays as it is there.</summary>
+    /// <summary>Where fewer people (or pairs of two people) are left beyond a distance, the confidence is theirs together.</summary>
     private const int PeopleAtTheEnds = 3;
 
     private const double LeastConfidence = 1e-6;
@@ -199,20 +199,21 @@ public static class CalibrationFit
         var first = Array.FindIndex(marks, mark => mark >= ends.Strangers);
         var last = Array.FindLastIndex(marks, mark => mark <= ends.Refused);
         (first, last) = first >= 0 && first < last ? (first, last) : (0, marks.Length - 1);
-        var odds = new double[last - first + 1];
-        var weights = new double[odds.Length];
+        var odds = new double[marks.Length];
+        var weights = new double[marks.Length];
         for (var i = 0; i < odds.Length; i++)
         {
-            var (g, p) = (logGenuine[first + i] - Math.Log(peopleWithPairs), logImpostor[first + i] - Math.Log(peoplePairs));
+            var (g, p) = (logGenuine[i] - Math.Log(peopleWithPairs), logImpostor[i] - Math.Log(peoplePairs));
             odds[i] = g - p;
-            weights[i] = Math.Exp(g) + Math.Exp(p);
+            weights[i] = Math.Exp(g) + Math.Exp(p) + 1e-300;
         }
 
-        // Beyond the ends there are too few to tell one distance from the next: all that lie there are taken together.
+        // Beyond the ends there are too few to tell one distance from the next. The curve goes on as it is smoothed, but not further than
+        // to what all that lie there say together.
         var falling = Isotonic.Falling(odds, weights);
-        var near = Math.Max(falling[0], LogOdds(..(first + 1)));
-        var far = Math.Min(falling[^1], LogOdds((last + 1)..));
-        return [.. marks.Select((_, i) => Math.Clamp(FromLogit(i < first ? near : i > last ? far : falling[i - first]), LeastConfidence, 1 - LeastConfidence))];
+        var near = Math.Max(falling[first], LogOdds(..(first + 1)));
+        var far = Math.Min(falling[last], LogOdds((last + 1)..));
+        return [.. falling.Select(logit => Math.Clamp(FromLogit(Math.Clamp(logit, far, near)), LeastConfidence, 1 - LeastConfidence))];
 
         int Bin(double distance) => Math.Clamp((int)Math.Round(distance / step) - 1, 0, marks.Length - 1);
 
