@@ -2,6 +2,7 @@ using FaceId.Application.Common;
 using FaceId.Application.Common.Security;
 using FaceId.Application.Faces;
 using FaceId.Application.Recognition;
+using FaceId.Application.Recognition.Settings;
 using FaceId.Application.Users;
 using FaceId.Application.Users.Passkeys;
 using FaceId.Application.Users.Privacy;
@@ -69,6 +70,8 @@ public static class DependencyInjection
         services.AddSingleton<IPasskeyCeremonies, PasskeyCeremonies>();
         services.AddHostedSingleton<ChangeFeed>();
         services.AddHostedSingleton<LastSeen>();
+        var recognition = RecognitionDefaults.Load(configuration);
+        services.AddSingleton<IRecognitionSettings>(provider => ActivatorUtilities.CreateInstance<CurrentSettings>(provider, recognition));
         services.AddSingleton<ITemplateVault, TemplateVault>();
         services.AddSingleton<IImageFiles, ImageFiles>();
         services.AddSingleton<IRecognitionLogWriter, RecognitionLogWriter>();

@@ -67,6 +67,7 @@ internal static class DependencyInjection
         api.MapApiKeys();
         api.MapLogs();
         api.MapPrivacy();
+        api.MapSettings();
         app.MapHealth();
         app.MapMailedLinkPages();
         app.MapApiDocument();

@@ -65,6 +65,7 @@ public enum SecurityEventKind
     UserErased,
     RetentionApplied,
     SigningKeyRotated,
+    SettingsChanged,
 
     /// <summary>Somebody known asked for what they may not.</summary>
     AccessRefused,

@@ -1,4 +1,5 @@
 using FaceId.Application.Common;
+using FaceId.Domain.Common;
 using FaceId.Domain.Faces;
 using FaceId.Domain.Recognition;
 using FaceId.Domain.Reports;
@@ -41,6 +42,8 @@ internal sealed class FaceIdDb(DbContextOptions<FaceIdDb> options) : DbContext(o
     public DbSet<Report> Reports => Set<Report>();
 
     public DbSet<OutgoingMail> OutgoingMails => Set<OutgoingMail>();
+
+    public DbSet<StoredSetting> Settings => Set<StoredSetting>();
 
     /// <summary>Set while a transaction holds new mails, which can leave when it commits.</summary>
     internal bool HasNewMails { get; set; }
@@ -124,6 +127,9 @@ internal sealed class FaceIdDb(DbContextOptions<FaceIdDb> options) : DbContext(o
 
     public Task LockAdministratorsAsync(CancellationToken cancellationToken) =>
         Database.ExecuteSqlAsync($"SELECT pg_advisory_xact_lock({AdvisoryLocks.Administrators})", cancellationToken);
+
+    public Task LockSettingsAsync(CancellationToken cancellationToken) =>
+        Database.ExecuteSqlAsync($"SELECT pg_advisory_xact_lock({AdvisoryLocks.Settings})", cancellationToken);
 
     protected override void OnModelCreating(ModelBuilder modelBuilder) =>
         modelBuilder.ApplyConfigurationsFromAssembly(typeof(FaceIdDb).Assembly);

@@ -47,6 +47,7 @@ internal static class Problems
         ["not_enrolled"] = (StatusCodes.Status409Conflict, "The person has no enrolled face"),
         ["too_many_faces"] = (StatusCodes.Status409Conflict, "The person has as many faces as allowed"),
         ["too_many_api_keys"] = (StatusCodes.Status409Conflict, "The person has as many API keys as allowed"),
+        ["settings_changed"] = (StatusCodes.Status409Conflict, "Somebody else changed the settings meanwhile"),
         ["user_inactive"] = (StatusCodes.Status409Conflict, "The account is deactivated"),
         ["image_too_large"] = (StatusCodes.Status413PayloadTooLarge, "Too many bytes or pixels"),
         ["body_too_large"] = (StatusCodes.Status413PayloadTooLarge, "The request body is too large"),

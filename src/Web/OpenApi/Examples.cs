@@ -70,6 +70,15 @@ internal static class Examples
          "givenAt": "2026-11-23T09:30:00Z", "withdrawnAt": null}
         """;
 
+    private const string SettingsValues = """
+        "falseMatchRates": {"verify": 0.0001, "identify": 0.01, "duplicate": 0.001, "proof": 0.0001}, "upgradeAtVerification": true,
+         "requireLiveness": {"verify": false, "enrol": false, "proof": true}
+        """;
+
+    private const string Settings = $$"""
+        {"version": 3, {{SettingsValues}}, "updatedAt": "2026-11-23T09:30:00Z", "updatedBy": 1}
+        """;
+
     public static readonly IReadOnlyDictionary<string, string> Requests = new Dictionary<string, string>
     {
         ["Register"] = """{"email": "ada@example.com", "name": "Ada Lovelace", "password": "correct horse battery"}""",
@@ -93,6 +102,7 @@ internal static class Examples
         ["EnableMfa"] = """{"code": "123456", "endOtherSessions": true}""",
         ["DisableMfa"] = """{"endOtherSessions": true}""",
         ["CreateApiKey"] = """{"name": "Gate 7", "scopes": ["faces.verify"], "expiresAt": "2027-11-23T00:00:00Z", "requestsPerSecond": 20}""",
+        ["ChangeSettings"] = $$"""{"version": 2, {{SettingsValues}}}""",
         ["CreateUser"] = """{"email": "ada@example.com", "name": "Ada Lovelace", "role": "user", "verified": true}""",
         ["UpdateUser"] = """{"isActive": false}""",
         ["CheckErasure"] = Receipt,
@@ -149,6 +159,8 @@ internal static class Examples
             {"items": [{"id": 3, "name": "Gate 7", "prefix": "faceid_q8vJ2n", "scopes": ["faces.verify"], "createdBy": 1, "createdAt": "2026-11-23T09:30:00Z",
               "expiresAt": "2027-11-23T00:00:00Z", "lastUsedAt": "2026-11-23T11:02:30Z", "requestsPerSecond": 20}], "nextCursor": null}
             """,
+        ["GetSettings"] = Settings,
+        ["ChangeSettings"] = Settings,
         ["ListMySecurityEvents"] = SecurityEvents,
         ["ListSecurityEvents"] = SecurityEvents,
         ["ListUsers"] = $$"""{"items": [{{User}}], "nextCursor": "Ny4w"}""",

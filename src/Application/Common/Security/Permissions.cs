@@ -42,6 +42,10 @@ public enum Permission
     /// <summary>Make and revoke API keys. No key can be given this.</summary>
     [JsonStringEnumMemberName("api-keys.manage")]
     ManageApiKeys,
+
+    /// <summary>See and change the settings. No key can be given this.</summary>
+    [JsonStringEnumMemberName("settings.manage")]
+    ManageSettings,
 }
 
 public static class Permissions
@@ -59,13 +63,14 @@ public static class Permissions
         Permission.ReadEncodings => Role.Admin,
         Permission.ReadSecurityEvents => Role.Admin,
         Permission.ManageApiKeys => Role.Admin,
+        Permission.ManageSettings => Role.Admin,
         _ => throw new ArgumentOutOfRangeException(nameof(permission), permission, "A permission without a role."),
     };
 
     public static bool Has(this Role role, Permission permission) => role >= LeastRole(permission);
 
-    /// <summary>Keys do not make keys.</summary>
-    public static bool CanBeScope(Permission permission) => permission != Permission.ManageApiKeys;
+    /// <summary>Keys do not make keys, nor decide how sure one has to be of a face.</summary>
+    public static bool CanBeScope(Permission permission) => permission is not (Permission.ManageApiKeys or Permission.ManageSettings);
 
     /// <summary>The permission's name as the API and the database have it.</summary>
     public static string Scope(Permission permission) =>

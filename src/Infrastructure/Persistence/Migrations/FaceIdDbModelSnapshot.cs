@@ -23,6 +23,38 @@ namespace FaceId.Infrastructure.Persistence.Migrations
 
             NpgsqlModelBuilderExtensions.UseIdentityByDefaultColumns(modelBuilder);
 
+            modelBuilder.Entity("FaceId.Domain.Common.StoredSetting", b =>
+                {
+                    b.Property<string>("Name")
+                        .HasColumnType("character varying")
+                        .HasColumnName("name");
+
+                    b.Property<DateTimeOffset>("UpdatedAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("updated_at");
+
+                    b.Property<int?>("UpdatedBy")
+                        .HasColumnType("integer")
+                        .HasColumnName("updated_by");
+
+                    b.Property<string>("Value")
+                        .IsRequired()
+                        .HasColumnType("jsonb")
+                        .HasColumnName("value");
+
+                    b.Property<int>("Version")
+                        .HasColumnType("integer")
+                        .HasColumnName("version");
+
+                    b.HasKey("Name")
+                        .HasName("pk_settings");
+
+                    b.HasIndex("UpdatedBy")
+                        .HasDatabaseName("ix_settings_updated_by");
+
+                    b.ToTable("settings", (string)null);
+                });
+
             modelBuilder.Entity("FaceId.Domain.Faces.FaceEncoding", b =>
                 {
                     b.Property<int>("Id")
@@ -855,6 +887,15 @@ namespace FaceId.Infrastructure.Persistence.Migrations
                         .HasName("pk_signing_keys");
 
                     b.ToTable("signing_keys", (string)null);
+                });
+
+            modelBuilder.Entity("FaceId.Domain.Common.StoredSetting", b =>
+                {
+                    b.HasOne("FaceId.Domain.Users.User", null)
+                        .WithMany()
+                        .HasForeignKey("UpdatedBy")
+                        .OnDelete(DeleteBehavior.SetNull)
+                        .HasConstraintName("fk_settings_users_updated_by");
                 });
 
             modelBuilder.Entity("FaceId.Domain.Faces.FaceEncoding", b =>
