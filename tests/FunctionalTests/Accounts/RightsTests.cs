@@ -41,6 +41,8 @@ public sealed class RightsTests : ServerTests
         ("GET", "/api-keys", Permission.ManageApiKeys),
         ("DELETE", "/api-keys/{id:int}", Permission.ManageApiKeys),
         ("POST", "/retention", Permission.ManageUsers),
+        ("GET", "/settings", Permission.ManageSettings),
+        ("PUT", "/settings", Permission.ManageSettings),
     ];
 
     // A program has no second factor to prove anew.
@@ -103,6 +105,7 @@ public sealed class RightsTests : ServerTests
         ("DELETE", "/users/1/sessions", null),
         ("DELETE", "/sessions", null),
         ("POST", "/retention", null),
+        ("PUT", "/settings", "{}"),
     ];
 
     [Test]
@@ -155,6 +158,7 @@ public sealed class RightsTests : ServerTests
         {
             ("GET", _) => caller.GetAsync(path),
             ("DELETE", _) => caller.DeleteAsync(path),
+            ("PUT", _) => caller.PutAsync(path, new { }),
             ("PATCH", _) => caller.PatchAsync(path, new { }),
             (_, "/faces/compare") => caller.PostPhotosAsync(path, ("image1", Photos.JohnSalley), ("image2", Photos.JohnSalley)),
             _ when pattern.EndsWith("/faces", StringComparison.Ordinal) || pattern.EndsWith("/verify", StringComparison.Ordinal)

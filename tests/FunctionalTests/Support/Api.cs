@@ -23,6 +23,8 @@ internal sealed class Api(HttpClient http) : IDisposable
 
     public async Task<Answer> PostAsync(string path, object body) => Adopt(path, await Answer.OfAsync(http.PostAsJsonAsync(path, body)));
 
+    public Task<Answer> PutAsync(string path, object body) => Answer.OfAsync(http.PutAsJsonAsync(path, body));
+
     public Task<Answer> PatchAsync(string path, object body) => Answer.OfAsync(http.PatchAsJsonAsync(path, body));
 
     public Task<Answer> PostBytesAsync(string path, byte[] body, string type, CancellationToken cancellationToken = default)
