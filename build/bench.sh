@@ -136,6 +136,7 @@ case "$what" in
         faiss="$(tests/Benchmarks/faiss/build.sh)"
         describe_machine
         "${program[@]}" search "$faiss" "${1:-10000,100000,1000000,10000000}" "${@:2}"
+        ;;
     accuracy)
         people="$(realpath "${1:?name a folder with a folder of photos for each person, or a tar file of one}")"
         shift

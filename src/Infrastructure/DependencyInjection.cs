@@ -70,10 +70,11 @@ public static class DependencyInjection
         services.AddSingleton<IPasskeyCeremonies, PasskeyCeremonies>();
         services.AddHostedSingleton<ChangeFeed>();
         services.AddHostedSingleton<LastSeen>();
+        var recognition = RecognitionDefaults.Load(configuration);
+        services.AddSingleton<IRecognitionSettings>(provider => ActivatorUtilities.CreateInstance<CurrentSettings>(provider, recognition));
         services.AddSingleton<ITemplateVault, TemplateVault>();
         services.AddSingleton<ICalibrations>(InstalledCalibrations.Load(configuration));
         services.AddSingleton<IImageFiles, ImageFiles>();
-        services.AddSingleton<IRecognitionSettings, CurrentSettings>();
         services.AddSingleton<IRecognitionLogWriter, RecognitionLogWriter>();
 
         services.AddMail(configuration);

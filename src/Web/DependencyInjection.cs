@@ -65,9 +65,9 @@ internal static class DependencyInjection
         api.MapUsers();
         api.MapFaces();
         api.MapApiKeys();
-        api.MapSettings();
         api.MapLogs();
         api.MapPrivacy();
+        api.MapSettings();
         app.MapHealth();
         app.MapMailedLinkPages();
         app.MapApiDocument();

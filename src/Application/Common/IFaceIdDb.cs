@@ -1,3 +1,4 @@
+using FaceId.Domain.Common;
 using FaceId.Domain.Faces;
 using FaceId.Domain.Recognition;
 using FaceId.Domain.Users;
@@ -33,7 +34,7 @@ public interface IFaceIdDb
 
     DbSet<OutgoingMail> OutgoingMails { get; }
 
-    DbSet<StoredSettings> Settings { get; }
+    DbSet<StoredSetting> Settings { get; }
 
     Task<int> SaveChangesAsync(CancellationToken cancellationToken);
 
@@ -53,4 +54,7 @@ public interface IFaceIdDb
 
     /// <summary>Lets one transaction at a time change who is an administrator.</summary>
     Task LockAdministratorsAsync(CancellationToken cancellationToken);
+
+    /// <summary>Lets one transaction at a time change settings.</summary>
+    Task LockSettingsAsync(CancellationToken cancellationToken);
 }

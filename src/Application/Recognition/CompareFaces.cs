@@ -34,7 +34,7 @@ public sealed record CompareFaces(IPhoto Image1, IPhoto Image2) : IQuery<Verific
             }
 
             var (a, b) = (first.Value.Timings, second.Value.Timings);
-            var rates = (await settings.GetAsync(cancellationToken)).FalseMatchRates;
+            var rates = (await settings.CurrentAsync(cancellationToken)).FalseMatchRates;
             var decision = thresholds.Decide(first.Value.Opinions.DistanceTo(second.Value.Opinions), rates.Verify, comparisons: 1);
             return Verification.Of(decision, new VerificationTimings(
                 Milliseconds.Rounded(a.Queue + b.Queue),

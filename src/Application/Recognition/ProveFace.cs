@@ -46,7 +46,7 @@ public sealed record ProveFace(int UserId, IPhoto Photo) : IQuery<Verification>,
             }
 
             var (probe, stages) = encoded.Value;
-            var rate = (await settings.GetAsync(cancellationToken)).FalseMatchRates.Proof;
+            var rate = (await settings.CurrentAsync(cancellationToken)).FalseMatchRates.Proof;
             var decision = thresholds.Decide(probe, [.. templates.Value.Select(face => face.Opinions)], rate);
             if (decision.Accepted)
             {

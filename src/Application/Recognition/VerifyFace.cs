@@ -52,7 +52,7 @@ public sealed record VerifyFace(int UserId, IPhoto Photo) : IQuery<Verification>
             }
 
             var (probe, stages) = encoded.Value;
-            var rates = (await settings.GetAsync(cancellationToken)).FalseMatchRates;
+            var rates = (await settings.CurrentAsync(cancellationToken)).FalseMatchRates;
             var decision = thresholds.Decide(probe, [.. templates.Value.Select(face => face.Opinions)], rates.Verify);
             if (decision.Accepted)
             {
@@ -68,7 +68,7 @@ public sealed record VerifyFace(int UserId, IPhoto Photo) : IQuery<Verification>
         /// </summary>
         private async Task UpgradeAsync(int userId, FaceOpinions probe, IReadOnlyList<OpenTemplates.Face> faces, CancellationToken cancellationToken)
         {
-            var current = await settings.GetAsync(cancellationToken);
+            var current = await settings.CurrentAsync(cancellationToken);
             if (!current.UpgradeAtVerification || probe.Template is null || !faces.Any(face => face.Opinions.Template is null))
             {
                 return;

@@ -1,4 +1,5 @@
 using FaceId.Application.Common;
+using FaceId.Domain.Common;
 using FaceId.Domain.Faces;
 using FaceId.Domain.Recognition;
 using FaceId.Domain.Reports;
@@ -42,7 +43,7 @@ internal sealed class FaceIdDb(DbContextOptions<FaceIdDb> options) : DbContext(o
 
     public DbSet<OutgoingMail> OutgoingMails => Set<OutgoingMail>();
 
-    public DbSet<StoredSettings> Settings => Set<StoredSettings>();
+    public DbSet<StoredSetting> Settings => Set<StoredSetting>();
 
     /// <summary>Set while a transaction holds new mails, which can leave when it commits.</summary>
     internal bool HasNewMails { get; set; }
@@ -126,6 +127,9 @@ internal sealed class FaceIdDb(DbContextOptions<FaceIdDb> options) : DbContext(o
 
     public Task LockAdministratorsAsync(CancellationToken cancellationToken) =>
         Database.ExecuteSqlAsync($"SELECT pg_advisory_xact_lock({AdvisoryLocks.Administrators})", cancellationToken);
+
+    public Task LockSettingsAsync(CancellationToken cancellationToken) =>
+        Database.ExecuteSqlAsync($"SELECT pg_advisory_xact_lock({AdvisoryLocks.Settings})", cancellationToken);
 
     protected override void OnModelCreating(ModelBuilder modelBuilder) =>
         modelBuilder.ApplyConfigurationsFromAssembly(typeof(FaceIdDb).Assembly);

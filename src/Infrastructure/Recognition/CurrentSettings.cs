@@ -1,52 +1,77 @@
 using FaceId.Application.Recognition.Settings;
 using FaceId.Domain.Recognition;
 using FaceId.Infrastructure.Persistence;
+using Microsoft.Extensions.Logging;
 using Npgsql;
 
 namespace FaceId.Infrastructure.Recognition;
 
 /// <summary>Keeps the settings in memory until the <see cref="ChangeFeed"/> says that they changed.</summary>
-internal sealed class CurrentSettings : IRecognitionSettings
+internal sealed partial class CurrentSettings : IRecognitionSettings
 {
+    private const string Find = "SELECT value::text FROM settings WHERE name = $1";
+
     private readonly NpgsqlDataSource _database;
     private readonly ChangeFeed _feed;
-    private RecognitionSettings? _known;
-    private int _changes;
+    private readonly ILogger<CurrentSettings> _logger;
 
-    public CurrentSettings(NpgsqlDataSource database, ChangeFeed feed)
+    private readonly Lock _gate = new();
+    private RecognitionSettings? _known;
+    private long _changes;
+
+    public CurrentSettings(RecognitionSettings configured, NpgsqlDataSource database, ChangeFeed feed, ILogger<CurrentSettings> logger)
     {
-        (_database, _feed) = (database, feed);
+        (Configured, _database, _feed, _logger) = (configured, database, feed, logger);
         feed.Changed += Forget;
     }
 
-    public async ValueTask<RecognitionSettings> GetAsync(CancellationToken cancellationToken)
+    public RecognitionSettings Configured { get; }
+
+    public ValueTask<RecognitionSettings> CurrentAsync(CancellationToken cancellationToken) =>
+        _feed.IsCurrent && Volatile.Read(ref _known) is { } known ? new(known) : new(LoadAsync(cancellationToken));
+
+    private async Task<RecognitionSettings> LoadAsync(CancellationToken cancellationToken)
     {
-        if (_feed.IsCurrent && Volatile.Read(ref _known) is { } known)
-        {
-            return known;
-        }
-
         var changes = Volatile.Read(ref _changes);
-        await using var command = _database.CreateCommand("SELECT value FROM settings WHERE name = $1");
-        command.Parameters.Add(new NpgsqlParameter<string> { TypedValue = StoredSettings.Recognition });
-        var read = await command.ExecuteScalarAsync(cancellationToken) is string json ? SettingsJson.Read(json) : new RecognitionSettings();
-        Volatile.Write(ref _known, read);
-
-        // A change that was heard while they were read may have been missed by the reading.
-        if (Volatile.Read(ref _changes) != changes)
+        await using var command = _database.CreateCommand(Find);
+        command.Parameters.Add(new NpgsqlParameter { Value = SettingsJson.Name });
+        var settings = await command.ExecuteScalarAsync(cancellationToken) is string stored ? Read(stored) : Configured;
+        lock (_gate)
         {
-            Volatile.Write(ref _known, null);
+            // Unless something changed since the reading began.
+            if (changes == _changes)
+            {
+                _known = settings;
+            }
         }
 
-        return read;
+        return settings;
+    }
+
+    private RecognitionSettings Read(string stored)
+    {
+        var read = SettingsJson.Read(stored, Configured);
+        if (!read.IsError)
+        {
+            return read.Value;
+        }
+
+        LogUnusable(_logger, string.Join(' ', read.Errors.Select(error => error.Description)));
+        return Configured;
     }
 
     private void Forget(string change)
     {
         if (change is "settings" or "all")
         {
-            Interlocked.Increment(ref _changes);
-            Volatile.Write(ref _known, null);
+            lock (_gate)
+            {
+                _changes++;
+                _known = null;
+            }
         }
     }
+
+    [LoggerMessage(EventId = 430, Level = LogLevel.Error, Message = "The row 'recognition' of the table settings cannot be used, and the configured settings hold until it is mended with 'faceid settings set': {Reason}")]
+    private static partial void LogUnusable(ILogger logger, string reason);
 }

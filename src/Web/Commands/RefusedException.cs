@@ -29,6 +29,7 @@ internal sealed class RefusedException(string message, int exitCode) : Exception
         "email_taken" => $"There is an account {account} already. To set a new password for it: faceid users reset-password {account}",
         "user_inactive" => $"The account {account} is disabled. First: faceid users enable {account}",
         "mfa_not_enabled" => $"The account {account} has no second factor.",
+        "settings_changed" => "Somebody else changed the settings at the same moment. See 'faceid settings show', then decide again.",
         _ => error.Description,
     };
 }

@@ -5,15 +5,16 @@ using MediatR;
 
 namespace FaceId.Web.Endpoints;
 
-/// <summary>What administrators change while servers run.</summary>
+/// <summary>What administrators decide while the service runs.</summary>
 internal static class SettingsEndpoints
 {
     public static void MapSettings(this IEndpointRouteBuilder api)
     {
         var settings = api.MapGroup("/settings").WithTags("Administration");
-        settings.MapGet("", Get).Describe("GetSettings", "Answers how strict recognition is.")
+        settings.MapGet("", Get).Describe("GetSettings", "Answers the settings in force, and when and by whom they were changed.")
             .Produces<SettingsResponse>().Refuses("forbidden");
-        settings.MapPut("", Change).Describe("ChangeSettings", "Changes how strict recognition is, at once on all servers.")
+        settings.MapPut("", Change)
+            .Describe("ChangeSettings", "Replaces all settings, at once on every node. 'version' is the one that the change is based on.")
             .Produces<SettingsResponse>().Refuses("validation", "forbidden", "proof_required", "settings_changed");
     }
 

@@ -54,12 +54,6 @@ internal static class Examples
           "lastSeenAt": "2026-11-23T11:02:30Z", "expiresAt": "2026-12-23T09:30:00Z", "browser": false, "current": true}], "nextCursor": null}
         """;
 
-    private const string Settings = """
-        {"version": 4, "recognition": {"falseMatchRates": {"verify": 0.0001, "identify": 0.01, "duplicate": 0.001, "proof": 0.0001},
-          "requireLiveness": {"verify": false, "enrol": false, "proof": true}, "upgradeAtVerification": true},
-         "updatedAt": "2026-11-23T09:30:00Z", "updatedBy": 1}
-        """;
-
     private const string SecurityEvents = """
         {"items": [{"id": 311, "kind": "signedIn", "userId": 7, "actorId": null, "apiKeyId": null, "detail": "password totp", "ipAddress": "192.0.2.7",
           "userAgent": "Firefox/145.0", "createdAt": "2026-11-23T09:30:00Z"}], "nextCursor": null}
@@ -74,6 +68,15 @@ internal static class Examples
     private const string Consent = """
         {"text": "I agree that ...", "version": "1", "required": "self", "state": "given", "givenVersion": "1", "way": "self",
          "givenAt": "2026-11-23T09:30:00Z", "withdrawnAt": null}
+        """;
+
+    private const string SettingsValues = """
+        "falseMatchRates": {"verify": 0.0001, "identify": 0.01, "duplicate": 0.001, "proof": 0.0001}, "upgradeAtVerification": true,
+         "requireLiveness": {"verify": false, "enrol": false, "proof": true}
+        """;
+
+    private const string Settings = $$"""
+        {"version": 3, {{SettingsValues}}, "updatedAt": "2026-11-23T09:30:00Z", "updatedBy": 1}
         """;
 
     public static readonly IReadOnlyDictionary<string, string> Requests = new Dictionary<string, string>
@@ -99,10 +102,7 @@ internal static class Examples
         ["EnableMfa"] = """{"code": "123456", "endOtherSessions": true}""",
         ["DisableMfa"] = """{"endOtherSessions": true}""",
         ["CreateApiKey"] = """{"name": "Gate 7", "scopes": ["faces.verify"], "expiresAt": "2027-11-23T00:00:00Z", "requestsPerSecond": 20}""",
-        ["ChangeSettings"] = """
-            {"version": 3, "recognition": {"falseMatchRates": {"verify": 0.0001, "identify": 0.01, "duplicate": 0.001, "proof": 0.0001},
-              "requireLiveness": {"verify": false, "enrol": false, "proof": true}, "upgradeAtVerification": true}}
-            """,
+        ["ChangeSettings"] = $$"""{"version": 2, {{SettingsValues}}}""",
         ["CreateUser"] = """{"email": "ada@example.com", "name": "Ada Lovelace", "role": "user", "verified": true}""",
         ["UpdateUser"] = """{"isActive": false}""",
         ["CheckErasure"] = Receipt,

@@ -116,6 +116,7 @@ public sealed class ApiKeyTests : ServerTests
 
     [TestCase("[]")]
     [TestCase("[\"api-keys.manage\"]")]
+    [TestCase("[\"settings.manage\"]")]
     [TestCase("[\"everything\"]")]
     [TestCase("null")]
     public async Task A_scope_that_no_key_can_have_is_refused(string scopes)

@@ -12,7 +12,7 @@ public sealed class ErasureTests : ServerTests
         SELECT coalesce(string_agg(c.table_name || '.' || c.column_name, ',' ORDER BY c.table_name), '')
         FROM information_schema.columns c JOIN information_schema.tables t USING (table_schema, table_name)
         WHERE c.table_schema = 'public' AND t.table_type = 'BASE TABLE'
-          AND c.column_name IN ('user_id', 'actor_id', 'created_by', 'recorded_by')
+          AND c.column_name IN ('user_id', 'actor_id', 'created_by', 'recorded_by', 'updated_by')
           AND (xpath('/row/n/text()', query_to_xml(format('SELECT count(*) AS n FROM %I WHERE %I = %s', c.table_name, c.column_name, {0}), true, true, '')))[1]::text <> '0'
         """;
 
@@ -31,7 +31,8 @@ public sealed class ErasureTests : ServerTests
         await ExecuteAsync($"INSERT INTO api_keys (name, prefix, key_hash, scopes, created_by, created_at) VALUES ('gate', 'faceid_x', '\\x01', '{{users.read}}', {ada.UserId}, now())");
         await ExecuteAsync($"INSERT INTO passkeys (user_id, name, credential_id, public_key, sign_count, aaguid, is_backed_up, created_at) VALUES ({ada.UserId}, 'phone', '\\x01', '\\x01', 0, gen_random_uuid(), false, now())");
         await ExecuteAsync($"INSERT INTO recovery_codes (user_id, code_hash, created_at) VALUES ({ada.UserId}, '\\x01', now())");
-        Assert.That(await NamedInAsync(ada.UserId), Does.Contain("consents.recorded_by").And.Contain("faces.user_id").And.Contain("security_events.actor_id"), "The test looks where it should.");
+        await ExecuteAsync($"INSERT INTO settings (name, value, version, updated_at, updated_by) VALUES ('any', '{{}}', 1, now(), {ada.UserId})");
+        Assert.That(await NamedInAsync(ada.UserId), Does.Contain("settings.updated_by").And.Contain("consents.recorded_by").And.Contain("faces.user_id").And.Contain("security_events.actor_id"), "The test looks where it should.");
 
         var receipt = (await ada.DeleteAsync("/api/v1/me")).ShouldBe(HttpStatusCode.OK);
 

@@ -43,7 +43,7 @@ public enum Permission
     [JsonStringEnumMemberName("api-keys.manage")]
     ManageApiKeys,
 
-    /// <summary>See and change how strict recognition is. No key can be given this.</summary>
+    /// <summary>See and change the settings. No key can be given this.</summary>
     [JsonStringEnumMemberName("settings.manage")]
     ManageSettings,
 }
@@ -69,7 +69,7 @@ public static class Permissions
 
     public static bool Has(this Role role, Permission permission) => role >= LeastRole(permission);
 
-    /// <summary>Keys do not make keys, nor recognition less strict.</summary>
+    /// <summary>Keys do not make keys, nor decide how sure one has to be of a face.</summary>
     public static bool CanBeScope(Permission permission) => permission is not (Permission.ManageApiKeys or Permission.ManageSettings);
 
     /// <summary>The permission's name as the API and the database have it.</summary>

@@ -1,8 +1,8 @@
-using System.Linq.Expressions;
 using ErrorOr;
 using FaceId.Application.Common;
 using FaceId.Application.Common.Security;
 using FaceId.Application.Users.SecurityEvents;
+using FaceId.Domain.Common;
 using FaceId.Domain.Recognition;
 using FaceId.Domain.Users;
 using FluentValidation;
@@ -11,91 +11,107 @@ using Microsoft.EntityFrameworkCore;
 
 namespace FaceId.Application.Recognition.Settings;
 
-/// <summary>Changes how strict recognition is, at once on all servers.</summary>
-/// <param name="Version">The one that the change is based on; another is refused, so that nobody's change is lost.</param>
+/// <summary>
+/// Replaces all settings, at once on every node. Whoever bases a change on settings that somebody else changed meanwhile is told so, lest
+/// one undoes what the other did without either knowing.
+/// </summary>
+/// <param name="Version">The version that the change is based on.</param>
 [Requires(Permission.ManageSettings), FreshProof(SecondFactor = true)]
-public sealed record ChangeSettings(int? Version, RecognitionSettings? Recognition) : ICommand<SettingsResponse>
+public sealed record ChangeSettings(
+    int? Version, ChangeSettings.Rates? FalseMatchRates, bool? UpgradeAtVerification, ChangeSettings.Liveness? RequireLiveness)
+    : ICommand<SettingsResponse>, ITransactional
 {
+    /// <summary>See <see cref="FalseMatchRates"/>.</summary>
+    public sealed record Rates(double? Verify, double? Identify, double? Duplicate, double? Proof);
+
+    /// <summary>See <see cref="LivenessRequirements"/>.</summary>
+    public sealed record Liveness(bool? Verify, bool? Enrol, bool? Proof);
+
+    /// <summary>The change from one version to these settings.</summary>
+    public static ChangeSettings To(RecognitionSettings settings, int version) => new(
+        version,
+        new Rates(settings.FalseMatchRates.Verify, settings.FalseMatchRates.Identify, settings.FalseMatchRates.Duplicate, settings.FalseMatchRates.Proof),
+        settings.UpgradeAtVerification,
+        new Liveness(settings.RequireLiveness.Verify, settings.RequireLiveness.Enrol, settings.RequireLiveness.Proof));
+
     internal sealed class Validator : AbstractValidator<ChangeSettings>
     {
-        public Validator()
+        public Validator() => RuleFor(request => request).Custom((request, context) =>
         {
-            RuleFor(request => request.Version).NotNull().WithMessage("Send the version that GET answered.");
-            RuleFor(request => request.Recognition).NotNull().WithMessage("Send all settings as GET answered them, with your changes.");
-            When(request => request.Recognition is not null, () =>
+            foreach (var (name, value) in request.Members())
             {
-                RuleFor(request => request.Recognition!.FalseMatchRates).NotNull().WithMessage("Send the false match rates.");
-                RuleFor(request => request.Recognition!.RequireLiveness).NotNull().WithMessage("Send for what liveness is required.");
-            });
-            When(request => request.Recognition is { FalseMatchRates: not null }, () =>
-            {
-                Rate(request => request.Recognition!.FalseMatchRates.Verify, FalseMatchRates.Most);
-                Rate(request => request.Recognition!.FalseMatchRates.Identify, FalseMatchRates.Most);
-                Rate(request => request.Recognition!.FalseMatchRates.Duplicate, FalseMatchRates.Most);
-                Rate(request => request.Recognition!.FalseMatchRates.Proof, FalseMatchRates.MostForProof);
-            });
-        }
-
-        private void Rate(Expression<Func<ChangeSettings, double>> rate, double most) => RuleFor(rate)
-            .Must(value => value >= FalseMatchRates.Least && value <= most)
-            .WithMessage(FormattableString.Invariant($"Give a share from {FalseMatchRates.Least} to {most}, such as 0.0001 for one stranger in 10,000."));
+                if (value is null)
+                {
+                    context.AddFailure(name, $"Give '{name}': the settings are replaced as a whole.");
+                }
+            }
+        });
     }
 
-    internal sealed class Handler(IFaceIdDb db, SecurityLog log, ICaller caller, TimeProvider time) : IRequestHandler<ChangeSettings, ErrorOr<SettingsResponse>>
+    internal sealed class Handler(IFaceIdDb db, IRecognitionSettings settings, SecurityLog log, ICaller caller, TimeProvider time)
+        : IRequestHandler<ChangeSettings, ErrorOr<SettingsResponse>>
     {
         public async Task<ErrorOr<SettingsResponse>> Handle(ChangeSettings request, CancellationToken cancellationToken)
         {
-            await using var transaction = await db.BeginTransactionAsync(cancellationToken);
-            var before = await db.Settings.AsNoTracking().SingleOrDefaultAsync(row => row.Name == StoredSettings.Recognition, cancellationToken);
-            if (request.Version != (before?.Version ?? 0))
+            var after = request.Settings();
+            if (after.Check() is { Count: > 0 } errors)
+            {
+                return errors.ToList();
+            }
+
+            await db.LockSettingsAsync(cancellationToken);
+            var stored = await db.Settings.SingleOrDefaultAsync(setting => setting.Name == SettingsJson.Name, cancellationToken);
+            if ((stored?.Version ?? 0) != request.Version)
             {
                 return SettingsErrors.Changed;
             }
 
-            var after = new StoredSettings
+            var before = settings.InForce(stored);
+            var value = SettingsJson.Write(after);
+            if (stored is null)
             {
-                Name = StoredSettings.Recognition,
-                Value = SettingsJson.Write(request.Recognition!),
-                Version = request.Version.Value + 1,
-                UpdatedAt = time.GetUtcNow(),
-                UpdatedBy = caller.UserId,
-            };
-            if (!await WriteAsync(before, after, cancellationToken))
+                stored = StoredSetting.Create(SettingsJson.Name, value, caller.UserId, time.GetUtcNow());
+                db.Settings.Add(stored);
+            }
+            else
             {
-                return SettingsErrors.Changed;
+                stored.Change(value, caller.UserId, time.GetUtcNow());
             }
 
-            log.Add(
-                SecurityEventKind.SettingsChanged,
-                userId: null,
-                $"from {SettingsJson.Write(SettingsResponse.Of(before).Recognition)} to {after.Value}");
+            log.Add(SecurityEventKind.SettingsChanged, userId: null, $"version {stored.Version}: {SettingsJson.Describe(before, after)}");
             await db.SaveChangesAsync(cancellationToken);
-            await transaction.CommitAsync(cancellationToken);
-            return SettingsResponse.Of(after);
-        }
-
-        /// <returns>False when somebody else wrote in between.</returns>
-        private async Task<bool> WriteAsync(StoredSettings? before, StoredSettings after, CancellationToken cancellationToken)
-        {
-            if (before is null)
-            {
-                db.Settings.Add(after);
-                return await db.TrySaveUniqueAsync(cancellationToken);
-            }
-
-            return await db.Settings.Where(row => row.Name == after.Name && row.Version == before.Version).ExecuteUpdateAsync(
-                row => row
-                    .SetProperty(settings => settings.Value, after.Value)
-                    .SetProperty(settings => settings.Version, after.Version)
-                    .SetProperty(settings => settings.UpdatedAt, after.UpdatedAt)
-                    .SetProperty(settings => settings.UpdatedBy, after.UpdatedBy),
-                cancellationToken) == 1;
+            return SettingsResponse.Of(after, stored);
         }
     }
-}
 
-public static class SettingsErrors
-{
-    public static readonly Error Changed = Error.Conflict(
-        "settings_changed", "Somebody else changed the settings in the meantime. Read them again, then make your change.");
+    private RecognitionSettings Settings() => new()
+    {
+        FalseMatchRates = new FalseMatchRates
+        {
+            Verify = FalseMatchRates!.Verify!.Value,
+            Identify = FalseMatchRates.Identify!.Value,
+            Duplicate = FalseMatchRates.Duplicate!.Value,
+            Proof = FalseMatchRates.Proof!.Value,
+        },
+        UpgradeAtVerification = UpgradeAtVerification!.Value,
+        RequireLiveness = new LivenessRequirements
+        {
+            Verify = RequireLiveness!.Verify!.Value,
+            Enrol = RequireLiveness.Enrol!.Value,
+            Proof = RequireLiveness.Proof!.Value,
+        },
+    };
+
+    private (string Name, object? Value)[] Members() =>
+    [
+        ("version", Version),
+        ("falseMatchRates.verify", FalseMatchRates?.Verify),
+        ("falseMatchRates.identify", FalseMatchRates?.Identify),
+        ("falseMatchRates.duplicate", FalseMatchRates?.Duplicate),
+        ("falseMatchRates.proof", FalseMatchRates?.Proof),
+        ("upgradeAtVerification", UpgradeAtVerification),
+        ("requireLiveness.verify", RequireLiveness?.Verify),
+        ("requireLiveness.enrol", RequireLiveness?.Enrol),
+        ("requireLiveness.proof", RequireLiveness?.Proof),
+    ];
 }

@@ -13,7 +13,7 @@ using Npgsql.EntityFrameworkCore.PostgreSQL.Metadata;
 namespace FaceId.Infrastructure.Persistence.Migrations
 {
     [DbContext(typeof(FaceIdDb))]
-    [Migration("20261125044638_AddSettings")]
+    [Migration("20261125052739_AddSettings")]
     partial class AddSettings
     {
         /// <inheritdoc />
@@ -25,6 +25,38 @@ namespace FaceId.Infrastructure.Persistence.Migrations
                 .HasAnnotation("Relational:MaxIdentifierLength", 63);
 
             NpgsqlModelBuilderExtensions.UseIdentityByDefaultColumns(modelBuilder);
+
+            modelBuilder.Entity("FaceId.Domain.Common.StoredSetting", b =>
+                {
+                    b.Property<string>("Name")
+                        .HasColumnType("character varying")
+                        .HasColumnName("name");
+
+                    b.Property<DateTimeOffset>("UpdatedAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("updated_at");
+
+                    b.Property<int?>("UpdatedBy")
+                        .HasColumnType("integer")
+                        .HasColumnName("updated_by");
+
+                    b.Property<string>("Value")
+                        .IsRequired()
+                        .HasColumnType("jsonb")
+                        .HasColumnName("value");
+
+                    b.Property<int>("Version")
+                        .HasColumnType("integer")
+                        .HasColumnName("version");
+
+                    b.HasKey("Name")
+                        .HasName("pk_settings");
+
+                    b.HasIndex("UpdatedBy")
+                        .HasDatabaseName("ix_settings_updated_by");
+
+                    b.ToTable("settings", (string)null);
+                });
 
             modelBuilder.Entity("FaceId.Domain.Faces.FaceEncoding", b =>
                 {
@@ -183,38 +215,6 @@ namespace FaceId.Infrastructure.Persistence.Migrations
                         .HasDatabaseName("ix_recognition_logs_user_id");
 
                     b.ToTable("recognition_logs", (string)null);
-                });
-
-            modelBuilder.Entity("FaceId.Domain.Recognition.StoredSettings", b =>
-                {
-                    b.Property<string>("Name")
-                        .HasColumnType("character varying")
-                        .HasColumnName("name");
-
-                    b.Property<DateTimeOffset>("UpdatedAt")
-                        .HasColumnType("timestamp with time zone")
-                        .HasColumnName("updated_at");
-
-                    b.Property<int?>("UpdatedBy")
-                        .HasColumnType("integer")
-                        .HasColumnName("updated_by");
-
-                    b.Property<string>("Value")
-                        .IsRequired()
-                        .HasColumnType("jsonb")
-                        .HasColumnName("value");
-
-                    b.Property<int>("Version")
-                        .HasColumnType("integer")
-                        .HasColumnName("version");
-
-                    b.HasKey("Name")
-                        .HasName("pk_settings");
-
-                    b.HasIndex("UpdatedBy")
-                        .HasDatabaseName("ix_settings_updated_by");
-
-                    b.ToTable("settings", (string)null);
                 });
 
             modelBuilder.Entity("FaceId.Domain.Reports.Report", b =>
@@ -908,6 +908,15 @@ namespace FaceId.Infrastructure.Persistence.Migrations
                     b.ToTable("signing_keys", (string)null);
                 });
 
+            modelBuilder.Entity("FaceId.Domain.Common.StoredSetting", b =>
+                {
+                    b.HasOne("FaceId.Domain.Users.User", null)
+                        .WithMany()
+                        .HasForeignKey("UpdatedBy")
+                        .OnDelete(DeleteBehavior.SetNull)
+                        .HasConstraintName("fk_settings_users_updated_by");
+                });
+
             modelBuilder.Entity("FaceId.Domain.Faces.FaceEncoding", b =>
                 {
                     b.HasOne("FaceId.Domain.Users.User", null)
@@ -931,15 +940,6 @@ namespace FaceId.Infrastructure.Persistence.Migrations
                         .HasForeignKey("UserId")
                         .OnDelete(DeleteBehavior.SetNull)
                         .HasConstraintName("fk_recognition_logs_users_user_id");
-                });
-
-            modelBuilder.Entity("FaceId.Domain.Recognition.StoredSettings", b =>
-                {
-                    b.HasOne("FaceId.Domain.Users.User", null)
-                        .WithMany()
-                        .HasForeignKey("UpdatedBy")
-                        .OnDelete(DeleteBehavior.SetNull)
-                        .HasConstraintName("fk_settings_users_updated_by");
                 });
 
             modelBuilder.Entity("FaceId.Domain.Users.ApiKey", b =>

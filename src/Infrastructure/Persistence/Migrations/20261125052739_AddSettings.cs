@@ -38,7 +38,8 @@ namespace FaceId.Infrastructure.Persistence.Migrations
                 column: "updated_by");
 
             migrationBuilder.Sql("""
-                CREATE TRIGGER settings_changed AFTER INSERT OR UPDATE OR DELETE ON settings
+                CREATE TRIGGER settings_changed
+                    AFTER INSERT OR DELETE OR UPDATE ON settings
                     FOR EACH STATEMENT EXECUTE FUNCTION faceid_table_changed();
                 CREATE TRIGGER emptied AFTER TRUNCATE ON settings FOR EACH STATEMENT EXECUTE FUNCTION faceid_table_changed();
                 """);
