@@ -1,6 +1,7 @@
 using FaceId.Application.Common.Behaviours;
 using FaceId.Application.Faces;
 using FaceId.Application.Recognition;
+using FaceId.Application.Recognition.Liveness;
 using FaceId.Application.Users;
 using FaceId.Application.Users.Consents;
 using FaceId.Application.Users.Passkeys;
@@ -49,6 +50,7 @@ public static class DependencyInjection
         services.AddScoped<UserCreation>();
         services.AddScoped<FirstAdmin>();
         services.AddScoped<SingleFace>();
+        services.AddScoped<LivenessGate>();
         services.AddScoped<ConsentWriter>();
         services.AddScoped<ConsentWithdrawal>();
 

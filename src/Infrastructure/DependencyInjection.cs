@@ -2,6 +2,7 @@ using FaceId.Application.Common;
 using FaceId.Application.Common.Security;
 using FaceId.Application.Faces;
 using FaceId.Application.Recognition;
+using FaceId.Application.Recognition.Liveness;
 using FaceId.Application.Users;
 using FaceId.Application.Users.Passkeys;
 using FaceId.Application.Users.Privacy;
@@ -70,6 +71,8 @@ public static class DependencyInjection
         services.AddHostedSingleton<ChangeFeed>();
         services.AddHostedSingleton<LastSeen>();
         services.AddSingleton<ITemplateVault, TemplateVault>();
+        services.AddSingleton<ILivenessVault, LivenessVault>();
+        services.AddSingleton(Liveness.Load(configuration));
         services.AddSingleton<IImageFiles, ImageFiles>();
         services.AddSingleton<IRecognitionLogWriter, RecognitionLogWriter>();
 

@@ -1,5 +1,6 @@
 using FaceId.Domain.Faces;
 using FaceId.Domain.Recognition;
+using FaceId.Domain.Recognition.Liveness;
 using FaceId.Domain.Users;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Storage;
@@ -31,6 +32,8 @@ public interface IFaceIdDb
 
     DbSet<RecognitionLog> RecognitionLogs { get; }
 
+    DbSet<LivenessSession> LivenessSessions { get; }
+
     DbSet<OutgoingMail> OutgoingMails { get; }
 
     Task<int> SaveChangesAsync(CancellationToken cancellationToken);
@@ -48,6 +51,9 @@ public interface IFaceIdDb
 
     /// <summary>Holds the row of a session until the transaction ends; false when there is none.</summary>
     Task<bool> LockSessionAsync(Guid sessionId, CancellationToken cancellationToken);
+
+    /// <summary>Holds the row of a liveness session until the transaction ends; false when there is none.</summary>
+    Task<bool> LockLivenessSessionAsync(Guid sessionId, CancellationToken cancellationToken);
 
     /// <summary>Lets one transaction at a time change who is an administrator.</summary>
     Task LockAdministratorsAsync(CancellationToken cancellationToken);

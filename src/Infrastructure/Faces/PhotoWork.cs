@@ -28,7 +28,7 @@ internal sealed unsafe class PhotoWork(
         for (var i = 0; i < faces.Length; i++)
         {
             cancellationToken.ThrowIfCancellationRequested();
-            faces[i] = Describe(detections[i], image, toPhoto, encode);
+            faces[i] = Describe(detections[i], image, toPhoto, encode, options.Patches);
         }
 
         var scanScale = PyramidLayout.WindowInImage(1, scanned);
@@ -45,7 +45,7 @@ internal sealed unsafe class PhotoWork(
     /// </summary>
     private static double SmallestShare(AnalysisOptions options) => options.Encode == EncodeFaces.WhenSingle ? OneLevel : 0.5;
 
-    private DetectedFace Describe(Detection detection, PixelView image, double toPhoto, bool encode)
+    private DetectedFace Describe(Detection detection, PixelView image, double toPhoto, bool encode, bool withPatch)
     {
         // Points and pixels are taken from the image with the most detail; without reduction that is the scanned one.
         var pixels = photo.Pixels;
@@ -56,6 +56,7 @@ internal sealed unsafe class PhotoWork(
         watch.Aligned();
 
         IReadOnlyList<FaceVector> vectors = [];
+        byte[]? patch = null;
         if (encode)
         {
             FaceChip.Extract(pixels, FaceChip.PlaceOf(points), workspace.Chip, workspace.ChipScratch);
@@ -64,6 +65,7 @@ internal sealed unsafe class PhotoWork(
             models.Encoder.Run(workspace.Chip, numbers, workspace.Encoder);
             vectors = [new FaceVector(FaceModels.Dlib, numbers)];
             watch.Encoded();
+            patch = withPatch ? FaceChip.ToGrey(workspace.Chip) : null;
         }
 
         var inPhoto = toPhoto == 1 ? detection.Box : Scaled(detection.Box, toPhoto);
@@ -74,7 +76,7 @@ internal sealed unsafe class PhotoWork(
         }
 
         return new DetectedFace(
-            new FaceBox(inPhoto.Left, inPhoto.Top, inPhoto.Width, inPhoto.Height), detection.Score, landmarks, vectors);
+            new FaceBox(inPhoto.Left, inPhoto.Top, inPhoto.Width, inPhoto.Height), detection.Score, landmarks, vectors, patch);
     }
 
     private PixelView Reduce(int longSide)
