@@ -36,11 +36,15 @@ public sealed record LivenessRun
     /// <summary>So many turned frames that look flat end the session.</summary>
     public const int MaxFlat = 6;
 
-    /// <summary>Two frames of one take, as long as the head hardly moves between them, differ by no more than this.</summary>
-    public const double OneTake = 0.85;
+    /// <summary>
+    /// So alike are two frames in a row at least, and so much less for each degree that the head moved between them. Two photos of one
+    /// person taken apart seldom are.
+    /// </summary>
+    public const double OneTake = 0.9;
+    public const double LessPerDegree = 0.005;
 
-    /// <summary>And this is hardly moving, in degrees.</summary>
-    public const double HardlyMoved = 10;
+    /// <summary>In so many frames a turn must be seen.</summary>
+    public const int FramesPerTurn = 2;
 
     /// <summary>Nobody turns their head faster than this, in degrees a second; errors of measuring come on top.</summary>
     public const double FastestTurn = 450;
@@ -64,6 +68,9 @@ public sealed record LivenessRun
     public int Done { get; init; }
 
     public int Frames { get; init; }
+
+    /// <summary>Frames that showed the step that is due.</summary>
+    public int Showing { get; init; }
 
     public int FlatFrames { get; init; }
 
@@ -168,7 +175,8 @@ public sealed record LivenessRun
             return LivenessErrors.TooFast;
         }
 
-        return moved < HardlyMoved && PlaneFit.Correlation(last.Patch, view.Patch, OneTake) < OneTake ? LivenessErrors.Cut : null;
+        var alike = OneTake - LessPerDegree * moved;
+        return PlaneFit.Correlation(last.Patch, view.Patch, alike) < alike ? LivenessErrors.Cut : null;
     }
 
     private (LivenessRun Run, LivenessHint Hint) LookAhead(int time, View view) =>
@@ -199,7 +207,12 @@ public sealed record LivenessRun
             return LivenessErrors.TooFast;
         }
 
-        var run = this with { Done = Done + 1, StepTime = time };
+        if (Showing + 1 < FramesPerTurn)
+        {
+            return (this with { Showing = Showing + 1 }, HintOf(Steps[Done]));
+        }
+
+        var run = this with { Done = Done + 1, Showing = 0, StepTime = time };
         return (run, run.Next is { } next ? HintOf(next) : LivenessHint.Done);
     }
 
