@@ -16,7 +16,7 @@ internal static class LivenessEndpoints
             .Describe("BeginLiveness", "Begins a liveness session: answers the head turns that the person before the camera is to show, in order. Left and right are the person's own.")
             .RequireRateLimiting(RateLimits.Liveness)
             .Produces<BeginLiveness.Response>(StatusCodes.Status201Created)
-            .Refuses("validation", "forbidden", "not_found", "liveness_too_many_sessions");
+            .Refuses("validation", "forbidden", "not_found", "liveness_too_many_sessions", "too_many_attempts");
         sessions.MapPost("/{livenessId:guid}/frames", AddFrames)
             .Describe("AddLivenessFrames", "Takes the next frames of a liveness session and answers what to show next. Frames are not kept. A refusal ends the session.")
             .TakesFrames().Produces<AddLivenessFrames.Response>()

@@ -168,7 +168,7 @@ internal static class Examples
             """,
         ["CheckErasure"] = """
             {"valid": true, "remaining": {"users": 0, "faces": 0, "recognitionLogs": 0, "sessions": 0, "oneTimeTokens": 0, "recoveryCodes": 0, "passkeys": 0,
-              "apiKeys": 0, "consents": 0, "securityEvents": 0, "mails": 0}}
+              "apiKeys": 0, "consents": 0, "securityEvents": 0, "mails": 0, "livenessSessions": 0}}
             """,
         ["ExportMe"] = """
             {"format": 1, "exportedAt": "2026-11-23T09:30:00Z", "account": {"id": 7, "email": "ada@example.com", "name": "Ada Lovelace", "role": "user",

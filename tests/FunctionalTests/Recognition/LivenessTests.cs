@@ -274,7 +274,7 @@ public sealed class LivenessTests : ServerTests
     public async Task Challenges_differ_and_each_asks_for_both_sides()
     {
         var seen = new HashSet<string>();
-        for (var i = 0; i < 40; i++)
+        for (var i = 0; i < 19; i++)
         {
             var session = await BeginAsync();
             Assert.That(session.Challenge, Has.Count.EqualTo(5).And.Contains("left").And.Contains("right"));
@@ -282,7 +282,19 @@ public sealed class LivenessTests : ServerTests
             seen.Add(string.Join(' ', session.Challenge));
         }
 
-        Assert.That(seen, Has.Count.GreaterThan(8));
+        Assert.That(seen, Has.Count.GreaterThan(6));
+    }
+
+    [Test]
+    public async Task Whoever_begins_session_after_session_and_passes_none_must_wait()
+    {
+        for (var i = 0; i < 20; i++)
+        {
+            await BeginAsync();
+        }
+
+        var waits = (await _ada.PostAsync(Sessions, new { purpose = "verify" })).ShouldBeProblem(HttpStatusCode.TooManyRequests, "too_many_attempts");
+        Assert.That(waits["retryAfter"].GetInt32(), Is.InRange(1, 30));
     }
 
     private sealed record Session(string Id, string Nonce, IReadOnlyList<string> Challenge);

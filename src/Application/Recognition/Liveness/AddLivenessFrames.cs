@@ -4,6 +4,7 @@ using ErrorOr;
 using FaceId.Application.Common;
 using FaceId.Application.Common.Security;
 using FaceId.Application.Faces;
+using FaceId.Application.Users;
 using FaceId.Domain.Recognition.Liveness;
 using FaceId.Domain.Users;
 using FluentValidation;
@@ -41,7 +42,7 @@ public sealed partial record AddLivenessFrames(Guid Id, string? Nonce, IReadOnly
         }
     }
 
-    internal sealed partial class Handler(IFaceIdDb db, IFaceEngine engine, ILivenessVault vault, ICaller caller, TimeProvider time, ILogger<AddLivenessFrames> logger)
+    internal sealed partial class Handler(IFaceIdDb db, IFaceEngine engine, ILivenessVault vault, IAttemptLimiter limiter, ICaller caller, TimeProvider time, ILogger<AddLivenessFrames> logger)
         : IRequestHandler<AddLivenessFrames, ErrorOr<Response>>
     {
         public async Task<ErrorOr<Response>> Handle(AddLivenessFrames request, CancellationToken cancellationToken)
@@ -80,8 +81,13 @@ public sealed partial record AddLivenessFrames(Guid Id, string? Nonce, IReadOnly
 
             await db.SaveChangesAsync(cancellationToken);
             await transaction.CommitAsync(cancellationToken);
+            if (session!.PassedAt is not null)
+            {
+                await limiter.ForgetAsync(caller.LivenessGuesses(session.UserId), cancellationToken);
+            }
+
             return judged.Then(value => new Response(
-                session!.Id,
+                session.Id,
                 value.Run.IsPassed,
                 value.Run.Done,
                 value.Run.Next,

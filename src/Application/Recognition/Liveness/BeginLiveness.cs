@@ -38,7 +38,7 @@ public sealed record BeginLiveness(LivenessPurpose? Purpose, int? UserId = null)
         }
     }
 
-    internal sealed class Handler(IFaceIdDb db, IMediator mediator, ILivenessVault vault, LivenessOptions options, ICaller caller, TimeProvider time)
+    internal sealed class Handler(IFaceIdDb db, IMediator mediator, ILivenessVault vault, LivenessOptions options, IAttemptLimiter limiter, ICaller caller, TimeProvider time)
         : IRequestHandler<BeginLiveness, ErrorOr<Response>>
     {
         public async Task<ErrorOr<Response>> Handle(BeginLiveness request, CancellationToken cancellationToken)
@@ -48,6 +48,12 @@ public sealed record BeginLiveness(LivenessPurpose? Purpose, int? UserId = null)
             if (await CheckAsync(purpose, userId, cancellationToken) is { } refusal)
             {
                 return refusal;
+            }
+
+            var allowed = await limiter.BeginAsync(caller.LivenessGuesses(userId), cancellationToken);
+            if (allowed.IsError)
+            {
+                return allowed.Errors;
             }
 
             var now = time.GetUtcNow();
