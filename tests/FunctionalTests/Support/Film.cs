@@ -32,8 +32,8 @@ internal sealed class Film
             _ = step switch
             {
                 "center" => To(0, 0),
-                "left" => To(30, 0),
-                "right" => To(-30, 0),
+                "left" => To(32, 0),
+                "right" => To(-32, 0),
                 "up" => To(0, 13),
                 _ => throw new ArgumentOutOfRangeException(nameof(steps), step, "No such step."),
             };
@@ -79,9 +79,9 @@ internal sealed class Film
     {
         var strides = Math.Max(1, (int)Math.Ceiling(Math.Max(Math.Abs(yaw - _yaw), Math.Abs(pitch - _pitch)) / Stride));
         var (fromYaw, fromPitch) = (_yaw, _pitch);
-        for (var i = 1; i <= strides + 2; i++)
+        for (var i = 1; i <= strides + 4; i++)
         {
-            // Two more frames at the end, and never two that are quite the same.
+            // Four more frames at the end, and never two that are quite the same.
             var share = Math.Min(1, (double)i / strides);
             _yaw = fromYaw + (yaw - fromYaw) * share;
             _pitch = fromPitch + (pitch - fromPitch) * share;
