@@ -180,7 +180,7 @@ public sealed partial record AddLivenessFrames(Guid Id, string? Nonce, IReadOnly
             _ => throw new ArgumentOutOfRangeException(nameof(hint), hint, "A hint without words."),
         };
 
-        [LoggerMessage(EventId = 410, Level = LogLevel.Information, Message = "Liveness session {Session} was refused: {Reason}")]
+        [LoggerMessage(EventId = 130, Level = LogLevel.Information, Message = "Liveness session {Session} was refused: {Reason}")]
         private static partial void LogRefused(ILogger logger, Guid session, string reason);
 
         private sealed record Seen(int Time, long Hash, LivenessRun.View? View);
