@@ -1,6 +1,7 @@
 using FaceId.Application.Common.Behaviours;
 using FaceId.Application.Faces;
 using FaceId.Application.Recognition;
+using FaceId.Application.Recognition.Liveness;
 using FaceId.Application.Users;
 using FaceId.Application.Users.Consents;
 using FaceId.Application.Users.Passkeys;
@@ -50,6 +51,7 @@ public static class DependencyInjection
         services.AddScoped<FirstAdmin>();
         services.AddScoped<SingleFace>();
         services.AddSingleton<Thresholds>();
+        services.AddScoped<LivenessGate>();
         services.AddScoped<ConsentWriter>();
         services.AddScoped<ConsentWithdrawal>();
 

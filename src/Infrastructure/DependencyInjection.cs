@@ -3,6 +3,7 @@ using FaceId.Application.Common.Security;
 using FaceId.Application.Faces;
 using FaceId.Application.Recognition;
 using FaceId.Application.Recognition.Settings;
+using FaceId.Application.Recognition.Liveness;
 using FaceId.Application.Users;
 using FaceId.Application.Users.Passkeys;
 using FaceId.Application.Users.Privacy;
@@ -74,6 +75,8 @@ public static class DependencyInjection
         services.AddSingleton<IRecognitionSettings>(provider => ActivatorUtilities.CreateInstance<CurrentSettings>(provider, recognition));
         services.AddSingleton<ITemplateVault, TemplateVault>();
         services.AddSingleton<ICalibrations>(InstalledCalibrations.Load(configuration));
+        services.AddSingleton<ILivenessVault, LivenessVault>();
+        services.AddSingleton(Liveness.Load(configuration));
         services.AddSingleton<IImageFiles, ImageFiles>();
         services.AddSingleton<IRecognitionLogWriter, RecognitionLogWriter>();
 

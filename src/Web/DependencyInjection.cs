@@ -64,6 +64,7 @@ internal static class DependencyInjection
         api.MapMe();
         api.MapUsers();
         api.MapFaces();
+        api.MapLiveness();
         api.MapApiKeys();
         api.MapLogs();
         api.MapPrivacy();

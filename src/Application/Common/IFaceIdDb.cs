@@ -1,6 +1,7 @@
 using FaceId.Domain.Common;
 using FaceId.Domain.Faces;
 using FaceId.Domain.Recognition;
+using FaceId.Domain.Recognition.Liveness;
 using FaceId.Domain.Users;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Storage;
@@ -32,6 +33,8 @@ public interface IFaceIdDb
 
     DbSet<RecognitionLog> RecognitionLogs { get; }
 
+    DbSet<LivenessSession> LivenessSessions { get; }
+
     DbSet<OutgoingMail> OutgoingMails { get; }
 
     DbSet<StoredSetting> Settings { get; }
@@ -51,6 +54,9 @@ public interface IFaceIdDb
 
     /// <summary>Holds the row of a session until the transaction ends; false when there is none.</summary>
     Task<bool> LockSessionAsync(Guid sessionId, CancellationToken cancellationToken);
+
+    /// <summary>Holds the row of a liveness session until the transaction ends; false when there is none.</summary>
+    Task<bool> LockLivenessSessionAsync(Guid sessionId, CancellationToken cancellationToken);
 
     /// <summary>Lets one transaction at a time change who is an administrator.</summary>
     Task LockAdministratorsAsync(CancellationToken cancellationToken);

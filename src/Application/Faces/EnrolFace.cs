@@ -2,10 +2,12 @@ using ErrorOr;
 using FaceId.Application.Common;
 using FaceId.Application.Common.Security;
 using FaceId.Application.Recognition;
+using FaceId.Application.Recognition.Liveness;
 using FaceId.Application.Users;
 using FaceId.Application.Users.Consents;
 using FaceId.Domain.Faces;
 using FaceId.Domain.Recognition;
+using FaceId.Domain.Recognition.Liveness;
 using FaceId.Domain.Users;
 using MediatR;
 using Microsoft.EntityFrameworkCore;
@@ -13,8 +15,9 @@ using Microsoft.EntityFrameworkCore;
 namespace FaceId.Application.Faces;
 
 /// <summary>Adds the face in a photo to a person's templates. The photo itself is not kept.</summary>
+/// <param name="LivenessSession">A liveness session that passed; the face enrolled is then the one it saw.</param>
 [Requires(Permission.ManageFaces, OrOwner = true)]
-public sealed record EnrolFace(int UserId, IPhoto Photo) : ICommand<EnrolFace.Response>, IRecognitionAttempt, IAboutUser
+public sealed record EnrolFace(int UserId, IPhoto Photo, Guid? LivenessSession = null) : ICommand<EnrolFace.Response>, IRecognitionAttempt, IAboutUser
 {
     public RecognitionAction Attempted => RecognitionAction.Enroll;
 
@@ -27,7 +30,7 @@ public sealed record EnrolFace(int UserId, IPhoto Photo) : ICommand<EnrolFace.Re
         RecognitionFacts IRecognitionOutcome.Facts => new(Success: true, Model: Model);
     }
 
-    internal sealed class Handler(IFaceIdDb db, IMediator mediator, SingleFace singleFace, ITemplateVault vault, AccountOptions options, ICaller caller, TimeProvider time)
+    internal sealed class Handler(IFaceIdDb db, IMediator mediator, SingleFace singleFace, LivenessGate liveness, ITemplateVault vault, AccountOptions options, ICaller caller, TimeProvider time)
         : IRequestHandler<EnrolFace, ErrorOr<Response>>
     {
         public async Task<ErrorOr<Response>> Handle(EnrolFace request, CancellationToken cancellationToken)
@@ -56,7 +59,14 @@ public sealed record EnrolFace(int UserId, IPhoto Photo) : ICommand<EnrolFace.Re
                 return encoded.Errors;
             }
 
-            var (opinions, timings) = encoded.Value;
+            var (photo, timings) = encoded.Value;
+            var probed = await liveness.ProbeAsync(LivenessPurpose.Enroll, request.UserId, request.LivenessSession, photo, cancellationToken);
+            if (probed.IsError)
+            {
+                return probed.Errors;
+            }
+
+            var opinions = probed.Value;
             await using var transaction = await db.BeginTransactionAsync(cancellationToken);
             if (!await db.LockUserAsync(request.UserId, cancellationToken))
             {

@@ -20,7 +20,8 @@ public interface IFaceEngine
 
 /// <param name="Thorough">Scan at full size, exactly like dlib, instead of coarse to fine.</param>
 /// <param name="Encode">Which faces get vectors.</param>
-public sealed record AnalysisOptions(bool Thorough = false, EncodeFaces Encode = EncodeFaces.None);
+/// <param name="Patches">Give the small grey picture of each encoded face too.</param>
+public sealed record AnalysisOptions(bool Thorough = false, EncodeFaces Encode = EncodeFaces.None, bool Patches = false);
 
 public enum EncodeFaces
 {
@@ -47,7 +48,8 @@ public sealed record ScanInfo(bool Thorough, int LongSide, int SmallestFace);
 /// <param name="Score">The detector's confidence: 0 is its threshold, about 1 a clear frontal face.</param>
 /// <param name="Landmarks">dlib's five points, in its order: the outer and inner corner of the eye on the image's right, of the eye on its left, then the base of the nose.</param>
 /// <param name="Opinions">Null where encoding was not asked for.</param>
-public sealed record DetectedFace(FaceBox Box, double Score, IReadOnlyList<FacePoint> Landmarks, FaceOpinions? Opinions);
+/// <param name="Patch">The face upright in 50x50 grey pixels, row by row; null where it was not asked for.</param>
+public sealed record DetectedFace(FaceBox Box, double Score, IReadOnlyList<FacePoint> Landmarks, FaceOpinions? Opinions, byte[]? Patch = null);
 
 public readonly record struct FaceBox(int X, int Y, int Width, int Height);
 

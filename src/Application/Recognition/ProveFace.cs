@@ -2,9 +2,11 @@ using ErrorOr;
 using FaceId.Application.Common;
 using FaceId.Application.Common.Security;
 using FaceId.Application.Faces;
+using FaceId.Application.Recognition.Liveness;
 using FaceId.Application.Recognition.Settings;
 using FaceId.Application.Users;
 using FaceId.Domain.Recognition;
+using FaceId.Domain.Recognition.Liveness;
 using MediatR;
 
 namespace FaceId.Application.Recognition;
@@ -14,13 +16,13 @@ namespace FaceId.Application.Recognition;
 /// themselves, and five failures an hour at most. A photo that is refused before it is compared tells nothing and counts for nothing.
 /// </summary>
 [Internal]
-public sealed record ProveFace(int UserId, IPhoto Photo) : IQuery<Verification>, IRecognitionAttempt
+public sealed record ProveFace(int UserId, IPhoto Photo, Guid? LivenessSession = null) : IQuery<Verification>, IRecognitionAttempt
 {
     public RecognitionAction Attempted => RecognitionAction.Verify;
 
     int? IRecognitionAttempt.SubjectId => UserId;
 
-    internal sealed class Handler(IMediator mediator, SingleFace singleFace, Thresholds thresholds, IRecognitionSettings settings, IAttemptLimiter limiter, TimeProvider time)
+    internal sealed class Handler(IMediator mediator, SingleFace singleFace, LivenessGate liveness, Thresholds thresholds, IRecognitionSettings settings, IAttemptLimiter limiter, TimeProvider time)
         : IRequestHandler<ProveFace, ErrorOr<Verification>>
     {
         public async Task<ErrorOr<Verification>> Handle(ProveFace request, CancellationToken cancellationToken)
@@ -38,6 +40,14 @@ public sealed record ProveFace(int UserId, IPhoto Photo) : IQuery<Verification>,
                 return encoded.Errors;
             }
 
+            var (photo, stages) = encoded.Value;
+            var probed = await liveness.ProbeAsync(LivenessPurpose.Proof, request.UserId, request.LivenessSession, photo, cancellationToken);
+            if (probed.IsError)
+            {
+                return probed.Errors;
+            }
+
+            var probe = probed.Value;
             Guess[] guesses = [new(GuessKind.Face, $"{request.UserId}")];
             var allowed = await limiter.BeginAsync(guesses, cancellationToken);
             if (allowed.IsError)
@@ -45,7 +55,6 @@ public sealed record ProveFace(int UserId, IPhoto Photo) : IQuery<Verification>,
                 return allowed.Errors;
             }
 
-            var (probe, stages) = encoded.Value;
             var rate = (await settings.CurrentAsync(cancellationToken)).FalseMatchRates.Proof;
             var decision = thresholds.Decide(probe, [.. templates.Value.Select(face => face.Opinions)], rate);
             if (decision.Accepted)

@@ -2,25 +2,28 @@ using ErrorOr;
 using FaceId.Application.Common;
 using FaceId.Application.Common.Security;
 using FaceId.Application.Faces;
+using FaceId.Application.Recognition.Liveness;
 using FaceId.Application.Recognition.Settings;
 using FaceId.Application.Users;
 using FaceId.Domain.Faces;
 using FaceId.Domain.Recognition;
+using FaceId.Domain.Recognition.Liveness;
 using FaceId.Domain.Users;
 using MediatR;
 
 namespace FaceId.Application.Recognition;
 
 /// <summary>Decides whether the face in a photo is a certain person's, by all their templates.</summary>
+/// <param name="LivenessSession">A liveness session that passed, whose face the photo shows.</param>
 [Requires(Permission.VerifyFaces, OrOwner = true)]
-public sealed record VerifyFace(int UserId, IPhoto Photo) : IQuery<Verification>, IRecognitionAttempt, IAboutUser
+public sealed record VerifyFace(int UserId, IPhoto Photo, Guid? LivenessSession = null) : IQuery<Verification>, IRecognitionAttempt, IAboutUser
 {
     public RecognitionAction Attempted => RecognitionAction.Verify;
 
     int? IRecognitionAttempt.SubjectId => UserId;
 
     internal sealed class Handler(
-        IMediator mediator, SingleFace singleFace, Thresholds thresholds, IRecognitionSettings settings, TimeProvider time)
+        IMediator mediator, SingleFace singleFace, LivenessGate liveness, Thresholds thresholds, IRecognitionSettings settings, TimeProvider time)
         : IRequestHandler<VerifyFace, ErrorOr<Verification>>
     {
         public async Task<ErrorOr<Verification>> Handle(VerifyFace request, CancellationToken cancellationToken)
@@ -51,7 +54,14 @@ public sealed record VerifyFace(int UserId, IPhoto Photo) : IQuery<Verification>
                 return encoded.Errors;
             }
 
-            var (probe, stages) = encoded.Value;
+            var (photo, stages) = encoded.Value;
+            var probed = await liveness.ProbeAsync(LivenessPurpose.Verify, request.UserId, request.LivenessSession, photo, cancellationToken);
+            if (probed.IsError)
+            {
+                return probed.Errors;
+            }
+
+            var probe = probed.Value;
             var rates = (await settings.CurrentAsync(cancellationToken)).FalseMatchRates;
             var decision = thresholds.Decide(probe, [.. templates.Value.Select(face => face.Opinions)], rates.Verify);
             if (decision.Accepted)

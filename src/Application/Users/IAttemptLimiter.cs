@@ -39,4 +39,7 @@ public enum GuessKind
 
     /// <summary>A face beside such a proof: five an hour.</summary>
     Face,
+
+    /// <summary>A liveness session about a person, by one caller; given up counts as failed.</summary>
+    Liveness,
 }

@@ -29,7 +29,7 @@ internal sealed unsafe class PhotoWork(
         for (var i = 0; i < faces.Length; i++)
         {
             cancellationToken.ThrowIfCancellationRequested();
-            faces[i] = Describe(detections[i], image, toPhoto, encode);
+            faces[i] = Describe(detections[i], image, toPhoto, encode, options.Patches);
         }
 
         var scanScale = PyramidLayout.WindowInImage(1, scanned);
@@ -46,7 +46,7 @@ internal sealed unsafe class PhotoWork(
     /// </summary>
     private static double SmallestShare(AnalysisOptions options) => options.Encode == EncodeFaces.WhenSingle ? OneLevel : 0.5;
 
-    private DetectedFace Describe(Detection detection, PixelView image, double toPhoto, bool encode)
+    private DetectedFace Describe(Detection detection, PixelView image, double toPhoto, bool encode, bool withPatch)
     {
         // Points and pixels are taken from the image with the most detail; without reduction that is the scanned one.
         var pixels = photo.Pixels;
@@ -57,8 +57,12 @@ internal sealed unsafe class PhotoWork(
         watch.Aligned();
 
         FaceOpinions? opinions = null;
+        byte[]? patch = null;
         if (encode)
         {
+            FaceChip.Extract(pixels, FaceChip.PlaceOf(points), workspace.Chip, workspace.ChipScratch);
+            patch = withPatch ? FaceChip.ToGrey(workspace.Chip) : null;
+            watch.Aligned();
             opinions = Encode(pixels, points);
         }
 
@@ -70,14 +74,12 @@ internal sealed unsafe class PhotoWork(
         }
 
         return new DetectedFace(
-            new FaceBox(inPhoto.Left, inPhoto.Top, inPhoto.Width, inPhoto.Height), detection.Score, landmarks, opinions);
+            new FaceBox(inPhoto.Left, inPhoto.Top, inPhoto.Width, inPhoto.Height), detection.Score, landmarks, opinions, patch);
     }
 
-    /// <summary>What each network says of a face, of its mirror image too where there is a template to make.</summary>
+    /// <summary>What each network says of the face that was cut out, of its mirror image too where there is a template to make.</summary>
     private FaceOpinions Encode(PixelView pixels, ReadOnlySpan<PointD> points)
     {
-        FaceChip.Extract(pixels, FaceChip.PlaceOf(points), workspace.Chip, workspace.ChipScratch);
-        watch.Aligned();
         var dlib = new float[models.Encoder.Length];
         models.Encoder.Run(workspace.Chip, dlib, workspace.Encoder);
         if (models.Feature is not { } feature)

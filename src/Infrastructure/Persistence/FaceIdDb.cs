@@ -2,6 +2,7 @@ using FaceId.Application.Common;
 using FaceId.Domain.Common;
 using FaceId.Domain.Faces;
 using FaceId.Domain.Recognition;
+using FaceId.Domain.Recognition.Liveness;
 using FaceId.Domain.Reports;
 using FaceId.Domain.Users;
 using FaceId.Infrastructure.Users;
@@ -38,6 +39,8 @@ internal sealed class FaceIdDb(DbContextOptions<FaceIdDb> options) : DbContext(o
     public DbSet<FaceEncoding> Faces => Set<FaceEncoding>();
 
     public DbSet<RecognitionLog> RecognitionLogs => Set<RecognitionLog>();
+
+    public DbSet<LivenessSession> LivenessSessions => Set<LivenessSession>();
 
     public DbSet<Report> Reports => Set<Report>();
 
@@ -125,6 +128,14 @@ internal sealed class FaceIdDb(DbContextOptions<FaceIdDb> options) : DbContext(o
         return locked.Count == 1;
     }
 
+    public async Task<bool> LockLivenessSessionAsync(Guid sessionId, CancellationToken cancellationToken)
+    {
+        var locked = await Database
+            .SqlQuery<Guid>($"SELECT id AS \"Value\" FROM liveness_sessions WHERE id = {sessionId} FOR UPDATE")
+            .ToListAsync(cancellationToken);
+        return locked.Count == 1;
+    }
+
     public Task LockAdministratorsAsync(CancellationToken cancellationToken) =>
         Database.ExecuteSqlAsync($"SELECT pg_advisory_xact_lock({AdvisoryLocks.Administrators})", cancellationToken);
 
@@ -139,6 +150,7 @@ internal sealed class FaceIdDb(DbContextOptions<FaceIdDb> options) : DbContext(o
         configurationBuilder.Properties<string>().HaveColumnType(Varchar);
         configurationBuilder.Properties<Role>().HaveConversion<SnakeCaseEnum<Role>>().HaveColumnType(Varchar);
         configurationBuilder.Properties<RecognitionAction>().HaveConversion<SnakeCaseEnum<RecognitionAction>>().HaveColumnType(Varchar);
+        configurationBuilder.Properties<LivenessPurpose>().HaveConversion<SnakeCaseEnum<LivenessPurpose>>().HaveColumnType(Varchar);
         configurationBuilder.Properties<TokenPurpose>().HaveConversion<SnakeCaseEnum<TokenPurpose>>().HaveColumnType(Varchar);
         configurationBuilder.Properties<ConsentWay>().HaveConversion<SnakeCaseEnum<ConsentWay>>().HaveColumnType(Varchar);
         configurationBuilder.Properties<SecurityEventKind>().HaveConversion<SnakeCaseEnum<SecurityEventKind>>().HaveColumnType(Varchar);

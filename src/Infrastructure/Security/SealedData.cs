@@ -33,10 +33,13 @@ internal static class SealedData
         "users/outgoing-mail/v1",
         new SealedColumn("mails", "outgoing_mails", "protected_content") { KeyType = "bigint", Owner = "convert_to(dedupe_key, 'UTF8')" });
 
+    public static readonly SealedKind Liveness = new(
+        "recognition/liveness/v1", new SealedColumn("liveness sessions", "liveness_sessions", "sealed_run") { KeyType = "uuid", Owner = OwnId });
+
     private const string UserId = "int4send(user_id)";
     private const string OwnId = "convert_to(id::text, 'UTF8')";
 
-    public static IReadOnlyList<SealedKind> All { get; } = [Encodings, SecondEncodings, Templates, Secrets, SigningKeys, Mails];
+    public static IReadOnlyList<SealedKind> All { get; } = [Encodings, SecondEncodings, Templates, Secrets, SigningKeys, Mails, Liveness];
 }
 
 /// <param name="Purpose">Names the derived key, with a version.</param>

@@ -126,6 +126,8 @@ internal sealed class AttemptLimiter : IAttemptLimiter, IDisposable
         GuessKind.Proof => (5, 1, int.MaxValue, Forever, false),
         // There is always another way, so nobody is locked out.
         GuessKind.Face => (5, 1, 5, TimeSpan.FromHours(1), true),
+        // People need a few tries, and what is held up in a person's place must not have many.
+        GuessKind.Liveness => (20, 5, int.MaxValue, Forever, true),
         _ => throw new ArgumentOutOfRangeException(nameof(kind), kind, "A kind of guess without rules."),
     };
 

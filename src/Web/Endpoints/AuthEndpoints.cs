@@ -42,7 +42,8 @@ internal static class AuthEndpoints
             .Describe("StepUp", "Proves anew who is signed in, for sensitive requests, and answers new tokens; those before are refused. With a face it is multipart/form-data: method, password or code, image.")
             .TakesProof().Produces<StepUp.Response>()
             .RefusesPhotos(
-                "invalid_credentials", "password_over", "invalid_code", "invalid_token", "invalid_passkey", "face_not_recognised", "mfa_not_enabled", "not_enrolled", "too_many_attempts");
+                "invalid_credentials", "password_over", "invalid_code", "invalid_token", "invalid_passkey", "face_not_recognised", "mfa_not_enabled", "not_enrolled", "too_many_attempts",
+                "liveness_required", "liveness_unusable", "liveness_mismatch");
     }
 
     private static Task<IResult> Register(Register request, IMediator mediator, CancellationToken cancellationToken) =>
@@ -100,7 +101,8 @@ internal static class AuthEndpoints
                 Choice<ProofMethod>.TryParse(method, provider: null, out var choice) ? choice.Value : null,
                 await parts.TextAsync("password", cancellationToken),
                 await parts.TextAsync("code", cancellationToken),
-                parts.Field("image")),
+                parts.Field("image"),
+                LivenessSession: Guid.TryParse(await parts.TextAsync("livenessSession", cancellationToken), out var session) ? session : null),
             proven => SignedIn(proven, response),
             cancellationToken);
     }

@@ -16,6 +16,9 @@ internal sealed class RateLimits(RequestDelegate next, Allowances allowances)
     /// <summary>The policy of the doors that make accounts, send mail or take what came by mail.</summary>
     public const string Registration = "registration";
 
+    /// <summary>The policy of the door where liveness sessions begin.</summary>
+    public const string Liveness = "liveness";
+
     /// <summary>What a caller may, whom nothing else was set for.</summary>
     public const int RequestsPerSecond = 200;
 
@@ -26,6 +29,7 @@ internal sealed class RateLimits(RequestDelegate next, Allowances allowances)
     {
         new(SignIn, 60, TimeSpan.FromMinutes(1)),
         new(Registration, 60, TimeSpan.FromMinutes(1)),
+        new(Liveness, 120, TimeSpan.FromMinutes(1)),
     }.ToDictionary(policy => policy.Name);
 
     public async Task InvokeAsync(HttpContext context, ICaller caller)

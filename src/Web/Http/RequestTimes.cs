@@ -23,7 +23,7 @@ internal static class RequestTimes
     public static void WithRequestTimes(this IEndpointConventionBuilder group) => group.Finally(endpoint =>
         endpoint.Metadata.Insert(0, new RequestTimeoutAttribute(TakesPhotos(endpoint.Metadata) ? WithPhotos : Ordinary)));
 
-    private static bool TakesPhotos(IList<object> door) => door.OfType<PhotoFields>().Any() || door.OfType<ProofBody>().Any();
+    private static bool TakesPhotos(IList<object> door) => door.OfType<PhotoFields>().Any() || door.OfType<ProofBody>().Any() || door.OfType<FramesBody>().Any();
 
     private static RequestTimeoutPolicy Within(TimeSpan time) => new()
     {

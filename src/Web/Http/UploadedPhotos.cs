@@ -21,13 +21,14 @@ internal sealed class UploadedPhotos : IDisposable
     // Multipart headers and boundaries come on top of the photos.
     private const int Framing = 64 * 1024;
 
-    // A method, a password, a code, and two photos are the most that is asked for; each part has a buffer.
-    private const int MaxParts = 8;
+    // A method, a password, a code and a session are the most that is asked for beside the photos; each part has a buffer.
+    private const int MaxTexts = 6;
 
     private const int MaxText = 4096;
 
     private readonly HttpRequest _request;
     private readonly int _maxBytes;
+    private readonly int _maxParts;
     private readonly Dictionary<string, PhotoFile> _arrived = [];
     private MultipartReader? _reader;
     private long _budget;
@@ -38,6 +39,7 @@ internal sealed class UploadedPhotos : IDisposable
     {
         _request = request;
         _maxBytes = maxBytes;
+        _maxParts = photos + MaxTexts;
         _budget = (long)maxBytes * photos + Framing;
 
         // The limits are kept here and not by Kestrel, which would break the connection off before a client that is still
@@ -132,7 +134,7 @@ internal sealed class UploadedPhotos : IDisposable
                 return file;
             }
 
-            if (_arrived.Count == MaxParts)
+            if (_arrived.Count == _maxParts)
             {
                 file.Value.Dispose();
                 return FaceErrors.ImageUnreadable("the multipart body has too many fields.");

@@ -2,7 +2,9 @@ using System.Globalization;
 using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using FaceId.Application.Recognition.Liveness;
 using FaceId.Application.Users.SignIn;
+using FaceId.Web.Endpoints;
 using FaceId.Web.Http;
 using Microsoft.AspNetCore.Authorization;
 using Microsoft.AspNetCore.OpenApi;
@@ -24,6 +26,7 @@ internal static class ApiDocument
         options.AddDocumentTransformer(DescribeService);
         options.AddOperationTransformer(DescribeChoices);
         options.AddOperationTransformer(DescribePhotos);
+        options.AddOperationTransformer(DescribeFrames);
         options.AddOperationTransformer(DescribeProof);
         options.AddOperationTransformer(DescribeRefusals);
         options.AddOperationTransformer(AddExamples);
@@ -103,6 +106,7 @@ internal static class ApiDocument
             ["password"] = Text(null, null),
             ["code"] = Text(null, null),
             ["token"] = Text(null, "With a passkey: the token that came with its options."),
+            ["livenessSession"] = Text(null, "With a face: the id of a liveness session of the purpose proof that passed."),
             ["credential"] = new OpenApiSchema { Type = JsonSchemaType.Object, Description = "With a passkey: what navigator.credentials.get() gave." },
         };
         var required = new HashSet<string>(StringComparer.Ordinal) { "method" };
@@ -120,6 +124,38 @@ internal static class ApiDocument
                         Required = required,
                         Properties = new Dictionary<string, IOpenApiSchema>(Fields()) { ["image"] = Binary() },
                     },
+                },
+            },
+        };
+        return Task.CompletedTask;
+    }
+
+    private static Task DescribeFrames(OpenApiOperation operation, OpenApiOperationTransformerContext context, CancellationToken cancellationToken)
+    {
+        if (Metadata<FramesBody>(context) is null)
+        {
+            return Task.CompletedTask;
+        }
+
+        var fields = new Dictionary<string, IOpenApiSchema>
+        {
+            ["nonce"] = Text(null, "The one that came with the session."),
+            ["times"] = Text(null, "When each frame was taken: whole milliseconds of your own count, growing, with commas between, such as 0,200,400."),
+        };
+        for (var number = 1; number <= AddLivenessFrames.MaxAtOnce; number++)
+        {
+            fields[LivenessEndpoints.Frame(number)] = Binary();
+        }
+
+        operation.RequestBody = new OpenApiRequestBody
+        {
+            Description = "Frames as JPEG, PNG, WebP or BMP of at most 1 MiB; 640x480 is plenty. As many as there are times. Five a second are enough, two the fewest.",
+            Required = true,
+            Content = new Dictionary<string, OpenApiMediaType>
+            {
+                ["multipart/form-data"] = new()
+                {
+                    Schema = new OpenApiSchema { Type = JsonSchemaType.Object, Required = new HashSet<string>(StringComparer.Ordinal) { "nonce", "times", LivenessEndpoints.Frame(1) }, Properties = fields },
                 },
             },
         };

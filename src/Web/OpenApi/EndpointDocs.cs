@@ -34,6 +34,9 @@ internal static class EndpointDocs
     /// <summary>A proof of identity: as JSON, or as multipart fields with a photo.</summary>
     public static RouteHandlerBuilder TakesProof(this RouteHandlerBuilder builder) => builder.WithMetadata(new ProofBody());
 
+    /// <summary>Frames of a film, with their times and a nonce.</summary>
+    public static RouteHandlerBuilder TakesFrames(this RouteHandlerBuilder builder) => builder.WithMetadata(new FramesBody());
+
     /// <param name="anonymous">Whether the endpoint is open to callers without a token.</param>
     /// <param name="body">Whether it takes a body.</param>
     public static IEnumerable<string> Codes(this Refusals refusals, bool anonymous, bool body) =>
@@ -43,5 +46,7 @@ internal static class EndpointDocs
 internal sealed record Refusals(IReadOnlyList<string> Values);
 
 internal sealed record ProofBody;
+
+internal sealed record FramesBody;
 
 internal sealed record PhotoFields(IReadOnlyList<string> Names);

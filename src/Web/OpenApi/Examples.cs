@@ -72,12 +72,14 @@ internal static class Examples
 
     private const string SettingsValues = """
         "falseMatchRates": {"verify": 0.0001, "identify": 0.01, "duplicate": 0.001, "proof": 0.0001}, "upgradeAtVerification": true,
-         "requireLiveness": {"verify": false, "enrol": false, "proof": true}
+         "requireLiveness": {"verify": false, "enrol": false, "proof": true, "identify": false}
         """;
 
     private const string Settings = $$"""
         {"version": 3, {{SettingsValues}}, "updatedAt": "2026-11-23T09:30:00Z", "updatedBy": 1}
         """;
+
+    private const string LivenessId = "019a0c5e-7d3b-7c1a-9f57-3f1f5b2f6a10";
 
     public static readonly IReadOnlyDictionary<string, string> Requests = new Dictionary<string, string>
     {
@@ -106,6 +108,7 @@ internal static class Examples
         ["CreateUser"] = """{"email": "ada@example.com", "name": "Ada Lovelace", "role": "user", "verified": true}""",
         ["UpdateUser"] = """{"isActive": false}""",
         ["CheckErasure"] = Receipt,
+        ["BeginLiveness"] = """{"purpose": "verify", "userId": 7}""",
         ["GiveConsent"] = """{"accepted": true, "version": "1"}""",
         ["RecordConsent"] = """{"accepted": true, "version": "1"}""",
     };
@@ -177,7 +180,7 @@ internal static class Examples
             """,
         ["CheckErasure"] = """
             {"valid": true, "remaining": {"users": 0, "faces": 0, "recognitionLogs": 0, "sessions": 0, "oneTimeTokens": 0, "recoveryCodes": 0, "passkeys": 0,
-              "apiKeys": 0, "consents": 0, "securityEvents": 0, "mails": 0}}
+              "apiKeys": 0, "consents": 0, "securityEvents": 0, "mails": 0, "livenessSessions": 0}}
             """,
         ["ExportMe"] = """
             {"format": 1, "exportedAt": "2026-11-23T09:30:00Z", "account": {"id": 7, "email": "ada@example.com", "name": "Ada Lovelace", "role": "user",
@@ -203,6 +206,14 @@ internal static class Examples
              "faces": [{"box": {"x": 190, "y": 120, "width": 260, "height": 260}, "score": 1.07,
                "landmarks": [{"x": 402.1, "y": 205.8}, {"x": 361.4, "y": 206.3}, {"x": 246.0, "y": 204.9}, {"x": 287.2, "y": 206.0}, {"x": 324.5, "y": 292.7}]}],
              "timings": {{Timings}}}
+            """,
+        ["BeginLiveness"] = $$"""
+            {"id": "{{LivenessId}}", "nonce": "q8vJ2n0cT4sXb1LwZp6yKd3RfHm9UaEgVi7oNxQtC5A", "purpose": "verify", "userId": 7,
+             "challenge": ["center", "left", "up", "right", "left"], "expiresAt": "2026-11-23T09:31:00Z", "maxFrames": 150, "maxFramesAtOnce": 8}
+            """,
+        ["AddLivenessFrames"] = $$"""
+            {"id": "{{LivenessId}}", "passed": false, "stepsDone": 2, "next": "up", "hint": "lookUp",
+             "say": "Face the camera and lift your chin further.", "framesLeft": 138, "expiresAt": "2026-11-23T09:31:00Z"}
             """,
         ["ListLogs"] = """
             {"items": [{"id": 41, "userId": 7, "actorId": 2, "apiKeyId": null, "action": "verify", "attempted": "verify", "success": true, "confidence": null, "distance": 0.31,

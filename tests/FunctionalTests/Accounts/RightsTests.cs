@@ -18,6 +18,8 @@ public sealed class RightsTests : ServerTests
     [
         ("POST", "/faces/detect", Permission.AnalysePhotos),
         ("POST", "/faces/compare", Permission.AnalysePhotos),
+        ("POST", "/liveness/sessions", Permission.AnalysePhotos),
+        ("POST", "/liveness/sessions/{livenessId:guid}/frames", Permission.AnalysePhotos),
         ("GET", "/users", Permission.ReadUsers),
         ("POST", "/users", Permission.ManageUsers),
         ("GET", "/users/{id:int}", Permission.ReadUsers),
@@ -153,7 +155,8 @@ public sealed class RightsTests : ServerTests
     private static Task<Answer> KnockAsync(Api caller, string method, string pattern)
     {
         var path = "/api/v1" + pattern.Replace("{id:int}", Nobody, StringComparison.Ordinal)
-            .Replace("{faceId:int}", Nobody, StringComparison.Ordinal).Replace("{sessionId:guid}", Guid.Empty.ToString(), StringComparison.Ordinal);
+            .Replace("{faceId:int}", Nobody, StringComparison.Ordinal).Replace("{sessionId:guid}", Guid.Empty.ToString(), StringComparison.Ordinal)
+            .Replace("{livenessId:guid}", Guid.Empty.ToString(), StringComparison.Ordinal);
         return (method, pattern) switch
         {
             ("GET", _) => caller.GetAsync(path),
@@ -161,6 +164,7 @@ public sealed class RightsTests : ServerTests
             ("PATCH", _) => caller.PatchAsync(path, new { }),
             ("PUT", _) => caller.PutAsync(path, new { }),
             (_, "/faces/compare") => caller.PostPhotosAsync(path, ("image1", Photos.JohnSalley), ("image2", Photos.JohnSalley)),
+            _ when pattern.EndsWith("/frames", StringComparison.Ordinal) => caller.PostPhotosAsync(path, ("nonce", [65]), ("times", [48]), ("frame1", Photos.JohnSalley)),
             _ when pattern.EndsWith("/faces", StringComparison.Ordinal) || pattern.EndsWith("/verify", StringComparison.Ordinal)
                 || pattern.EndsWith("/detect", StringComparison.Ordinal) => caller.PostPhotosAsync(path, ("image", Photos.JohnSalley)),
             _ => caller.PostAsync(path, new { }),

@@ -3,6 +3,7 @@ using FaceId.Application.Common;
 using FaceId.Application.Common.Security;
 using FaceId.Application.Faces;
 using FaceId.Application.Recognition;
+using FaceId.Application.Recognition.Liveness;
 using FluentValidation;
 using MediatR;
 using Microsoft.EntityFrameworkCore;
@@ -31,7 +32,8 @@ public sealed record CheckErasure(
         int ApiKeys,
         int Consents,
         int SecurityEvents,
-        int Mails);
+        int Mails,
+        int LivenessSessions);
 
     internal sealed class Validator : AbstractValidator<CheckErasure>
     {
@@ -61,6 +63,7 @@ public sealed record CheckErasure(
             var id = receipt.UserId;
             var faces = await mediator.Send(new CountFaces(id), cancellationToken);
             var log = await mediator.Send(new CountLog(id), cancellationToken);
+            var liveness = await mediator.Send(new CountLiveness(id), cancellationToken);
             return new Response(Valid: true, new Remains(
                 await db.Users.CountAsync(user => user.Id == id, cancellationToken),
                 faces.Value,
@@ -72,7 +75,8 @@ public sealed record CheckErasure(
                 await db.ApiKeys.CountAsync(key => key.CreatedBy == id, cancellationToken),
                 await db.Consents.CountAsync(consent => consent.UserId == id || consent.RecordedBy == id, cancellationToken),
                 await db.SecurityEvents.CountAsync(row => row.UserId == id || row.ActorId == id, cancellationToken),
-                await mails.CountAsync(id, cancellationToken)));
+                await mails.CountAsync(id, cancellationToken),
+                liveness.Value));
         }
     }
 }

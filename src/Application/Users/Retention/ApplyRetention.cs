@@ -4,6 +4,7 @@ using ErrorOr;
 using FaceId.Application.Common;
 using FaceId.Application.Common.Security;
 using FaceId.Application.Recognition;
+using FaceId.Application.Recognition.Liveness;
 using FaceId.Application.Users.Privacy;
 using FaceId.Application.Users.SecurityEvents;
 using FaceId.Domain.Users;
@@ -108,6 +109,9 @@ public sealed partial record ApplyRetention(bool DryRun) : ICommand<ApplyRetenti
 
             var tokens = db.OneTimeTokens.Where(token => token.ExpiresAt < now - OverTokens && !(token.UserId != null && going.Contains(token.UserId.Value)));
             report.Add(new("oneTimeTokens", now - OverTokens, dryRun ? await tokens.CountAsync(cancellationToken) : await tokens.ExecuteDeleteAsync(cancellationToken)));
+
+            var liveness = await mediator.Send(new DropOverLiveness(now, dryRun), cancellationToken);
+            report.Add(new("livenessSessions", now, liveness.Value));
 
             if (retention.SentMails is { } sent)
             {

@@ -21,6 +21,7 @@ namespace FaceId.Application.Users.SignIn;
 /// Browsers get a new cookie; see <see cref="SessionRenewal"/>.
 /// </summary>
 /// <param name="Token">The token that came with the challenge to a passkey.</param>
+/// <param name="LivenessSession">With a face: a liveness session that passed.</param>
 /// <param name="Credential">What the browser's navigator.credentials.get() gave for that challenge.</param>
 [OwnAccount, EvenBeforeSetup, EvenWithGivenPassword]
 public sealed record StepUp(
@@ -29,7 +30,8 @@ public sealed record StepUp(
     string? Code = null,
     IPhoto? Photo = null,
     string? Token = null,
-    JsonElement? Credential = null) : ICommand<StepUp.Response>
+    JsonElement? Credential = null,
+    Guid? LivenessSession = null) : ICommand<StepUp.Response>
 {
     /// <param name="ProvenUntil">Until when sensitive requests are taken.</param>
     /// <param name="SecondFactor">Whether this proof included a second factor.</param>
@@ -163,7 +165,7 @@ public sealed record StepUp(
                 return known.Errors;
             }
 
-            var proof = await mediator.Send(new ProveFace(user.Id, request.Photo!), cancellationToken);
+            var proof = await mediator.Send(new ProveFace(user.Id, request.Photo!, request.LivenessSession), cancellationToken);
             if (proof.IsError)
             {
                 return proof.Errors;

@@ -103,6 +103,27 @@ internal static unsafe class FaceChip
         Resample(new PixelView(source, width, height), rectangle, sine, cosine, side, rounding, chip);
     }
 
+    /// <summary>A third of a chip's size in grey (ITU-R BT.601), each pixel the mean of nine.</summary>
+    public static byte[] ToGrey(byte* chip)
+    {
+        const int Third = Side / 3;
+        var grey = new byte[Third * Third];
+        for (var i = 0; i < grey.Length; i++)
+        {
+            var corner = chip + ((i / Third * 3 * Side) + (i % Third * 3)) * PixelView.BytesPerPixel;
+            var sum = 0;
+            for (var k = 0; k < 9; k++)
+            {
+                var pixel = corner + ((k / 3 * Side) + (k % 3)) * PixelView.BytesPerPixel;
+                sum += 299 * pixel[0] + 587 * pixel[1] + 114 * pixel[2];
+            }
+
+            grey[i] = (byte)(sum / 9000);
+        }
+
+        return grey;
+    }
+
     /// <summary>pyramid_down&lt;2&gt; maps a point p to p / 2 − (1.25, 0.75).</summary>
     private static RectangleD Down(RectangleD r) =>
         new(r.Left / 2 - 1.25, r.Top / 2 - 0.75, r.Right / 2 - 1.25, r.Bottom / 2 - 0.75);

@@ -122,6 +122,72 @@ namespace FaceId.Infrastructure.Persistence.Migrations
                     b.ToTable("faces", (string)null);
                 });
 
+            modelBuilder.Entity("FaceId.Domain.Recognition.Liveness.LivenessSession", b =>
+                {
+                    b.Property<Guid>("Id")
+                        .HasColumnType("uuid")
+                        .HasColumnName("id");
+
+                    b.Property<int?>("ActorId")
+                        .HasColumnType("integer")
+                        .HasColumnName("actor_id");
+
+                    b.Property<int?>("ApiKeyId")
+                        .HasColumnType("integer")
+                        .HasColumnName("api_key_id");
+
+                    b.Property<DateTimeOffset>("CreatedAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("created_at");
+
+                    b.Property<DateTimeOffset>("ExpiresAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("expires_at");
+
+                    b.Property<byte[]>("NonceHash")
+                        .IsRequired()
+                        .HasColumnType("bytea")
+                        .HasColumnName("nonce_hash");
+
+                    b.Property<DateTimeOffset?>("PassedAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("passed_at");
+
+                    b.Property<string>("Purpose")
+                        .IsRequired()
+                        .HasColumnType("character varying")
+                        .HasColumnName("purpose");
+
+                    b.Property<string>("Refusal")
+                        .HasColumnType("character varying")
+                        .HasColumnName("refusal");
+
+                    b.Property<byte[]>("SealedRun")
+                        .HasColumnType("bytea")
+                        .HasColumnName("sealed_run");
+
+                    b.Property<int?>("UserId")
+                        .HasColumnType("integer")
+                        .HasColumnName("user_id");
+
+                    b.HasKey("Id")
+                        .HasName("pk_liveness_sessions");
+
+                    b.HasIndex("ActorId")
+                        .HasDatabaseName("ix_liveness_sessions_actor_id");
+
+                    b.HasIndex("ApiKeyId")
+                        .HasDatabaseName("ix_liveness_sessions_api_key_id");
+
+                    b.HasIndex("ExpiresAt")
+                        .HasDatabaseName("ix_liveness_sessions_expires_at");
+
+                    b.HasIndex("UserId")
+                        .HasDatabaseName("ix_liveness_sessions_user_id");
+
+                    b.ToTable("liveness_sessions", (string)null);
+                });
+
             modelBuilder.Entity("FaceId.Domain.Recognition.RecognitionLog", b =>
                 {
                     b.Property<long>("Id")
@@ -922,6 +988,27 @@ namespace FaceId.Infrastructure.Persistence.Migrations
                         .OnDelete(DeleteBehavior.Cascade)
                         .IsRequired()
                         .HasConstraintName("fk_faces_users_user_id");
+                });
+
+            modelBuilder.Entity("FaceId.Domain.Recognition.Liveness.LivenessSession", b =>
+                {
+                    b.HasOne("FaceId.Domain.Users.User", null)
+                        .WithMany()
+                        .HasForeignKey("ActorId")
+                        .OnDelete(DeleteBehavior.Cascade)
+                        .HasConstraintName("fk_liveness_sessions_users_actor_id");
+
+                    b.HasOne("FaceId.Domain.Users.ApiKey", null)
+                        .WithMany()
+                        .HasForeignKey("ApiKeyId")
+                        .OnDelete(DeleteBehavior.Cascade)
+                        .HasConstraintName("fk_liveness_sessions_api_keys_api_key_id");
+
+                    b.HasOne("FaceId.Domain.Users.User", null)
+                        .WithMany()
+                        .HasForeignKey("UserId")
+                        .OnDelete(DeleteBehavior.Cascade)
+                        .HasConstraintName("fk_liveness_sessions_users_user_id");
                 });
 
             modelBuilder.Entity("FaceId.Domain.Recognition.RecognitionLog", b =>
