@@ -7,7 +7,7 @@ public sealed class RetentionTests
 {
     private const string Fingerprint = """
         SELECT concat_ws(',', (SELECT count(*) FROM users), (SELECT count(*) FROM sessions), (SELECT count(*) FROM refresh_tokens),
-            (SELECT count(*) FROM one_time_tokens), (SELECT count(*) FROM attempt_counters), (SELECT count(*) FROM security_events),
+            (SELECT count(*) FROM one_time_tokens), (SELECT count(*) FROM liveness_sessions), (SELECT count(*) FROM attempt_counters), (SELECT count(*) FROM security_events),
             (SELECT count(*) FROM recognition_logs), (SELECT count(*) FROM outgoing_mails), (SELECT count(*) FROM pg_inherits WHERE inhparent = 'recognition_logs'::regclass))
         """;
 
@@ -70,6 +70,9 @@ public sealed class RetentionTests
                 SELECT gen_random_uuid(), id, now(), now(), now() - interval '1 minute', now() FROM users WHERE id = 101;
             INSERT INTO sessions (id, user_id, created_at, last_seen_at, expires_at, proven_at)
                 SELECT gen_random_uuid(), 103, now(), now(), now() - interval '1 minute', now();
+            INSERT INTO liveness_sessions (id, user_id, actor_id, purpose, nonce_hash, created_at, expires_at) VALUES
+                (gen_random_uuid(), 103, 103, 'verify', '\x01', now(), now() - interval '1 minute'), (gen_random_uuid(), 102, 102, 'verify', '\x02', now(), now() + interval '1 hour'),
+                (gen_random_uuid(), 101, 101, 'verify', '\x03', now(), now() - interval '1 minute');
             INSERT INTO recognition_logs (action, success, created_at) VALUES ('verify', true, now() - interval '91 days'), ('verify', true, now());
             """);
         var before = await ScalarAsync<string>(Fingerprint);
@@ -92,6 +95,7 @@ public sealed class RetentionTests
                 ["refreshTokens"] = 0,
                 ["sessions"] = 1,
                 ["oneTimeTokens"] = 1,
+                ["livenessSessions"] = 1,
                 ["sentMails"] = 1,
                 ["failedMails"] = 1,
                 ["attemptCounters"] = 1,

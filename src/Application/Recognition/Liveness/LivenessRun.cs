@@ -59,7 +59,7 @@ public sealed record LivenessRun
 
     /// <summary>
     /// Vectors of one person are nearer than this, dlib's own figure, from one frame to the next and between views from the same side. A
-    /// turned head is known less well: of pairs of photos of one person 50 degrees apart one in twenty is further than 0.7 (docs/accuracy.md).
+    /// turned head is known less well: of pairs of photos of one person about 50 degrees apart one in twenty is further than 0.7 (docs/accuracy.md).
     /// </summary>
     public const double SamePerson = 0.6;
     public const double SamePersonTurned = 0.68;

@@ -110,7 +110,7 @@ public sealed partial record ApplyRetention(bool DryRun) : ICommand<ApplyRetenti
             var tokens = db.OneTimeTokens.Where(token => token.ExpiresAt < now - OverTokens && !(token.UserId != null && going.Contains(token.UserId.Value)));
             report.Add(new("oneTimeTokens", now - OverTokens, dryRun ? await tokens.CountAsync(cancellationToken) : await tokens.ExecuteDeleteAsync(cancellationToken)));
 
-            var liveness = await mediator.Send(new DropOverLiveness(now, dryRun), cancellationToken);
+            var liveness = await mediator.Send(new DropOverLiveness(now, dryRun, going), cancellationToken);
             report.Add(new("livenessSessions", now, liveness.Value));
 
             if (retention.SentMails is { } sent)
