@@ -20,8 +20,8 @@ public sealed record EnrolFace(int UserId, IPhoto Photo) : ICommand<EnrolFace.Re
 
     int? IRecognitionAttempt.SubjectId => UserId;
 
-    /// <param name="Quality">Null: photos are not graded yet.</param>
-    public sealed record Response(int Id, double? Quality, DateTimeOffset CreatedAt, string Model, StageTimings Timings)
+    /// <param name="Quality">The score of the measurements, 0 to 1.</param>
+    public sealed record Response(int Id, double Quality, FaceQuality Measurements, DateTimeOffset CreatedAt, string Model, StageTimings Timings)
         : IRecognitionOutcome
     {
         RecognitionFacts IRecognitionOutcome.Facts => new(Success: true, Model: Model);
@@ -50,13 +50,13 @@ public sealed record EnrolFace(int UserId, IPhoto Photo) : ICommand<EnrolFace.Re
                 return consented.Errors;
             }
 
-            var encoded = await singleFace.EncodeAsync(request.Photo, cancellationToken);
+            var encoded = await singleFace.EncodeAsync(request.Photo, PhotoUse.Enrolment, cancellationToken);
             if (encoded.IsError)
             {
                 return encoded.Errors;
             }
 
-            var (vector, timings) = encoded.Value;
+            var (vector, quality, timings) = encoded.Value;
             await using var transaction = await db.BeginTransactionAsync(cancellationToken);
             if (!await db.LockUserAsync(request.UserId, cancellationToken))
             {
@@ -71,7 +71,7 @@ public sealed record EnrolFace(int UserId, IPhoto Photo) : ICommand<EnrolFace.Re
 
             var enrolled = await db.Faces.CountAsync(face => face.UserId == request.UserId, cancellationToken);
             var face = FaceEncoding.Enrol(
-                request.UserId, enrolled, vault.Seal(vector, request.UserId), vector.Model, IsSelfEnrolled(request.UserId), time.GetUtcNow());
+                request.UserId, enrolled, vault.Seal(vector, request.UserId), vector.Model, quality.Quality, IsSelfEnrolled(request.UserId), time.GetUtcNow());
             if (face.IsError)
             {
                 return face.Errors;
@@ -80,7 +80,7 @@ public sealed record EnrolFace(int UserId, IPhoto Photo) : ICommand<EnrolFace.Re
             db.Faces.Add(face.Value);
             await db.SaveChangesAsync(cancellationToken);
             await transaction.CommitAsync(cancellationToken);
-            return new Response(face.Value.Id, Quality: null, face.Value.CreatedAt, vector.Model, timings);
+            return new Response(face.Value.Id, quality.Quality, quality.Measurements, face.Value.CreatedAt, vector.Model, timings);
         }
 
         /// <summary>Whoever holds a stolen session could enrol their own face; that one must never prove anything.</summary>

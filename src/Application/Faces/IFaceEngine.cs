@@ -47,7 +47,9 @@ public sealed record ScanInfo(bool Thorough, int LongSide, int SmallestFace);
 /// <param name="Score">The detector's confidence: 0 is its threshold, about 1 a clear frontal face.</param>
 /// <param name="Landmarks">dlib's five points, in its order: the outer and inner corner of the eye on the image's right, of the eye on its left, then the base of the nose.</param>
 /// <param name="Vectors">One for each model, empty where encoding was not asked for.</param>
-public sealed record DetectedFace(FaceBox Box, double Score, IReadOnlyList<FacePoint> Landmarks, IReadOnlyList<FaceVector> Vectors);
+/// <param name="Quality">Measured on every face that is found.</param>
+public sealed record DetectedFace(
+    FaceBox Box, double Score, IReadOnlyList<FacePoint> Landmarks, IReadOnlyList<FaceVector> Vectors, FaceQuality Quality);
 
 public readonly record struct FaceBox(int X, int Y, int Width, int Height);
 

@@ -20,13 +20,13 @@ public sealed record CompareFaces(IPhoto Image1, IPhoto Image2) : IQuery<Verific
         public async Task<ErrorOr<Verification>> Handle(CompareFaces request, CancellationToken cancellationToken)
         {
             var started = time.GetTimestamp();
-            var first = await singleFace.EncodeAsync(request.Image1, cancellationToken);
+            var first = await singleFace.EncodeAsync(request.Image1, PhotoUse.Comparison, cancellationToken);
             if (first.IsError)
             {
                 return Named("image1", first.FirstError);
             }
 
-            var second = await singleFace.EncodeAsync(request.Image2, cancellationToken);
+            var second = await singleFace.EncodeAsync(request.Image2, PhotoUse.Comparison, cancellationToken);
             if (second.IsError)
             {
                 return Named("image2", second.FirstError);
@@ -34,7 +34,7 @@ public sealed record CompareFaces(IPhoto Image1, IPhoto Image2) : IQuery<Verific
 
             var (a, b) = (first.Value.Timings, second.Value.Timings);
             var distance = first.Value.Vector.DistanceTo(second.Value.Vector);
-            return Verification.Decide(distance, first.Value.Vector.Model, new VerificationTimings(
+            return Verification.Decide(distance, first.Value.Vector.Model, [first.Value.Quality, second.Value.Quality], new VerificationTimings(
                 Milliseconds.Rounded(a.Queue + b.Queue),
                 Milliseconds.Rounded(a.Decode + b.Decode),
                 Milliseconds.Rounded(a.Detect + b.Detect),

@@ -32,7 +32,7 @@ public sealed record ProveFace(int UserId, IPhoto Photo) : IQuery<Verification>,
                 return templates.Errors;
             }
 
-            var encoded = await singleFace.EncodeAsync(request.Photo, cancellationToken);
+            var encoded = await singleFace.EncodeAsync(request.Photo, PhotoUse.Comparison, cancellationToken);
             if (encoded.IsError)
             {
                 return encoded.Errors;
@@ -45,10 +45,11 @@ public sealed record ProveFace(int UserId, IPhoto Photo) : IQuery<Verification>,
                 return allowed.Errors;
             }
 
-            var (probe, stages) = encoded.Value;
+            var (probe, quality, stages) = encoded.Value;
             var decision = Verification.Decide(
                 templates.Value.Min(probe.DistanceTo),
                 probe.Model,
+                [quality],
                 new VerificationTimings(stages.Queue, stages.Decode, stages.Detect, stages.Align, stages.Encode, Milliseconds.Since(time, started)),
                 Decision.ProofThreshold);
             if (decision.Verified)

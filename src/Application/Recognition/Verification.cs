@@ -1,3 +1,4 @@
+using FaceId.Application.Faces;
 using FaceId.Domain.Recognition;
 
 namespace FaceId.Application.Recognition;
@@ -8,6 +9,8 @@ namespace FaceId.Application.Recognition;
 /// <param name="Confidence">Probability that it is the same person; null until the model is calibrated.</param>
 /// <param name="FalseMatchRate">Share of strangers who would pass at this threshold; null until the model is calibrated.</param>
 /// <param name="Model">The network whose vectors were compared.</param>
+/// <param name="Quality">The score of the photo, 0 to 1; of two photos, the lower one.</param>
+/// <param name="Photos">What was measured on each photo, in their order. A poor one may be the reason why the same person was not recognised.</param>
 public sealed record Verification(
     bool Verified,
     double Distance,
@@ -15,17 +18,22 @@ public sealed record Verification(
     double? Confidence,
     double? FalseMatchRate,
     string Model,
+    double Quality,
+    IReadOnlyList<QualityReport> Photos,
     VerificationTimings Timings) : IRecognitionOutcome
 {
     RecognitionFacts IRecognitionOutcome.Facts => new(Verified, Distance, Threshold, Confidence, Model);
 
-    public static Verification Decide(double distance, string model, VerificationTimings timings, double threshold = Decision.DefaultThreshold) => new(
+    public static Verification Decide(
+        double distance, string model, IReadOnlyList<QualityReport> photos, VerificationTimings timings, double threshold = Decision.DefaultThreshold) => new(
         Decision.IsSamePerson(distance, threshold),
         distance,
         threshold,
         Confidence: null,
         FalseMatchRate: null,
         model,
+        photos.Min(photo => photo.Quality),
+        photos,
         timings);
 }
 

@@ -43,15 +43,15 @@ public sealed record VerifyFace(int UserId, IPhoto Photo) : IQuery<Verification>
                 return templates.Errors;
             }
 
-            var encoded = await singleFace.EncodeAsync(request.Photo, cancellationToken);
+            var encoded = await singleFace.EncodeAsync(request.Photo, PhotoUse.Comparison, cancellationToken);
             if (encoded.IsError)
             {
                 return encoded.Errors;
             }
 
-            var (probe, stages) = encoded.Value;
+            var (probe, quality, stages) = encoded.Value;
             var distance = templates.Value.Min(probe.DistanceTo);
-            return Verification.Decide(distance, probe.Model, new VerificationTimings(
+            return Verification.Decide(distance, probe.Model, [quality], new VerificationTimings(
                 stages.Queue, stages.Decode, stages.Detect, stages.Align, stages.Encode, Milliseconds.Since(time, started)));
         }
     }

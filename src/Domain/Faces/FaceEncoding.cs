@@ -8,11 +8,12 @@ public sealed class FaceEncoding
     /// <summary>How many templates one person may have.</summary>
     public const int MaxPerUser = 20;
 
-    private FaceEncoding(int userId, byte[] encoding, string model, bool? selfEnrolled, DateTimeOffset createdAt)
+    private FaceEncoding(int userId, byte[] encoding, string model, float? quality, bool? selfEnrolled, DateTimeOffset createdAt)
     {
         UserId = userId;
         Encoding = encoding;
         Model = model;
+        Quality = quality;
         SelfEnrolled = selfEnrolled;
         CreatedAt = createdAt;
         UpdatedAt = createdAt;
@@ -31,6 +32,9 @@ public sealed class FaceEncoding
     /// <summary>The model that made the vector; see <see cref="FaceModels"/>.</summary>
     public string Model { get; private set; }
 
+    /// <summary>How well the photo can be expected to match, 0 to 1; null for faces that other programs wrote.</summary>
+    public float? Quality { get; private set; }
+
     /// <summary>Whether the person enrolled it themselves, just after they proved who they are by something else than a face.</summary>
     public bool? SelfEnrolled { get; private set; }
 
@@ -39,8 +43,9 @@ public sealed class FaceEncoding
     public DateTimeOffset UpdatedAt { get; private set; }
 
     /// <summary>Adds a template to a person who has <paramref name="alreadyEnrolled"/> of them.</summary>
-    public static ErrorOr<FaceEncoding> Enrol(int userId, int alreadyEnrolled, byte[] encoding, string model, bool selfEnrolled, DateTimeOffset now) =>
+    public static ErrorOr<FaceEncoding> Enrol(
+        int userId, int alreadyEnrolled, byte[] encoding, string model, double quality, bool selfEnrolled, DateTimeOffset now) =>
         alreadyEnrolled >= MaxPerUser
             ? FaceEncodingErrors.TooManyFaces
-            : new FaceEncoding(userId, encoding, model, selfEnrolled, now);
+            : new FaceEncoding(userId, encoding, model, (float)quality, selfEnrolled, now);
 }

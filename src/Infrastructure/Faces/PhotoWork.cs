@@ -2,6 +2,7 @@ using FaceId.Application.Faces;
 using FaceId.Domain.Faces;
 using FaceId.Infrastructure.Faces.Dlib;
 using FaceId.Infrastructure.Faces.Imaging;
+using FaceId.Infrastructure.Faces.Quality;
 
 namespace FaceId.Infrastructure.Faces;
 
@@ -53,13 +54,14 @@ internal sealed unsafe class PhotoWork(
         var box = toPixels == 1 ? detection.Box : Scaled(detection.Box, toPixels);
         Span<PointD> points = stackalloc PointD[ShapePredictor.Points];
         models.Landmarks.Predict(pixels, box, points);
+        var place = FaceChip.PlaceOf(points);
+        FaceChip.Extract(pixels, place, workspace.Chip, workspace.ChipScratch);
+        var quality = FaceMeter.Measure(workspace.Chip, pixels, place, points, photo.Scale, detection.Score);
         watch.Aligned();
 
         IReadOnlyList<FaceVector> vectors = [];
         if (encode)
         {
-            FaceChip.Extract(pixels, FaceChip.PlaceOf(points), workspace.Chip, workspace.ChipScratch);
-            watch.Aligned();
             var numbers = new float[models.Encoder.Length];
             models.Encoder.Run(workspace.Chip, numbers, workspace.Encoder);
             vectors = [new FaceVector(FaceModels.Dlib, numbers)];
@@ -74,7 +76,7 @@ internal sealed unsafe class PhotoWork(
         }
 
         return new DetectedFace(
-            new FaceBox(inPhoto.Left, inPhoto.Top, inPhoto.Width, inPhoto.Height), detection.Score, landmarks, vectors);
+            new FaceBox(inPhoto.Left, inPhoto.Top, inPhoto.Width, inPhoto.Height), detection.Score, landmarks, vectors, quality);
     }
 
     private PixelView Reduce(int longSide)

@@ -54,6 +54,13 @@ internal static class Problems
         ["unsupported_media_type"] = (StatusCodes.Status415UnsupportedMediaType, "The body is not of the expected kind"),
         ["no_face"] = (StatusCodes.Status422UnprocessableEntity, "No face in the photo"),
         ["several_faces"] = (StatusCodes.Status422UnprocessableEntity, "More than one face in the photo"),
+        ["face_too_small"] = (StatusCodes.Status422UnprocessableEntity, "The face has too few pixels"),
+        ["blurred"] = (StatusCodes.Status422UnprocessableEntity, "The face is blurred"),
+        ["too_dark"] = (StatusCodes.Status422UnprocessableEntity, "The face is too dark"),
+        ["too_bright"] = (StatusCodes.Status422UnprocessableEntity, "The face is too bright"),
+        ["low_contrast"] = (StatusCodes.Status422UnprocessableEntity, "The face has too little contrast"),
+        ["extreme_pose"] = (StatusCodes.Status422UnprocessableEntity, "The head is turned too far"),
+        ["partly_outside"] = (StatusCodes.Status422UnprocessableEntity, "A part of the face lies outside the photo"),
         ["too_many_attempts"] = (StatusCodes.Status429TooManyRequests, "Too many failed attempts in a row"),
         ["rate_limited"] = (StatusCodes.Status429TooManyRequests, "Too many requests"),
         ["internal_error"] = (StatusCodes.Status500InternalServerError, "A fault of the server"),
@@ -79,6 +86,15 @@ internal static class Problems
         if (metadata?.GetValueOrDefault("retryAfter") is TimeSpan retryAfter)
         {
             problem.Extensions["retryAfter"] = (int)Math.Ceiling(retryAfter.TotalSeconds);
+        }
+
+        // What was measured on a photo that is refused, and every limit that it crosses.
+        foreach (var name in (string[])["quality", "crossed"])
+        {
+            if (metadata?.GetValueOrDefault(name) is { } value)
+            {
+                problem.Extensions[name] = value;
+            }
         }
 
         return TypedResults.Problem(problem);

@@ -52,6 +52,10 @@ namespace FaceId.Infrastructure.Persistence.Migrations
                         .HasDefaultValue("dlib-resnet-v1")
                         .HasColumnName("model");
 
+                    b.Property<float?>("Quality")
+                        .HasColumnType("real")
+                        .HasColumnName("quality");
+
                     b.Property<bool?>("SelfEnrolled")
                         .HasColumnType("boolean")
                         .HasColumnName("self_enrolled");
