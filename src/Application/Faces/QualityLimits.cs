@@ -12,7 +12,7 @@ public sealed record QualityLimits
     public static readonly QualityLimits ForComparison = new()
     {
         MinEyeDistancePixels = 8,
-        MinSharpness = 0.35,
+        MinSharpness = 0.36,
         MinBrightness = 0.03,
         MaxBrightness = 0.99,
         MinContrast = 0.012,

@@ -22,6 +22,14 @@ internal sealed unsafe class PhotoWork(
         var detections = options.Thorough
             ? models.Scanner.ScanAll(image, workspace.Scan, cancellationToken)
             : models.Scanner.ScanCoarseToFine(image, SmallestShare(options), workspace.Scan, cancellationToken, out scanned);
+        if (detections.Count == 0 && !options.Thorough && 2 * Math.Max(image.Width, image.Height) <= longSide)
+        {
+            // Small photos of small faces: better compared, or refused with the reason, than called empty.
+            image = Pixels.Double(image, workspace.Reduced);
+            toPhoto /= 2;
+            detections = models.Scanner.ScanCoarseToFine(image, SmallestShare(options), workspace.Scan, cancellationToken, out scanned);
+        }
+
         watch.Detected();
 
         var encode = options.Encode == EncodeFaces.All || (options.Encode == EncodeFaces.WhenSingle && detections.Count == 1);

@@ -12,5 +12,5 @@ public sealed class FaceEncodingTests
     });
 
     private static ErrorOr.ErrorOr<FaceEncoding> Enrol(int alreadyEnrolled) =>
-        FaceEncoding.Enrol(1, alreadyEnrolled, [1], FaceModels.Dlib, selfEnrolled: false, DateTimeOffset.UnixEpoch);
+        FaceEncoding.Enrol(1, alreadyEnrolled, [1], FaceModels.Dlib, quality: 0.9, selfEnrolled: false, DateTimeOffset.UnixEpoch);
 }
