@@ -58,6 +58,7 @@ public static class DependencyInjection
         services.AddSingleton<IPasswordHasher, PasswordHasher>();
         services.AddSingleton(Accounts.Load(configuration));
         services.AddSingleton(Retention.Load(configuration));
+        services.AddSingleton(Quality.Load(configuration));
         services.AddScoped<IAttemptCounters, AttemptCounters>();
         services.AddSingleton<IRecognitionLogStore, LogRetention>();
         services.AddSingleton<SigningKeyRing>();

@@ -15,16 +15,21 @@ public sealed record DetectFaces(IPhoto Photo, bool Thorough = false, bool Encod
     /// <param name="Width">Of the upright image, in pixels.</param>
     public sealed record Response(int Width, int Height, ScanInfo Scan, IReadOnlyList<Face> Faces, StageTimings Timings);
 
+    /// <param name="Quality">The score of the measurements, 0 to 1.</param>
+    /// <param name="Crossed">The limits for which the face would be refused at enrolment.</param>
     /// <param name="Encoding">dlib's 128 numbers, only when asked for.</param>
     /// <param name="Template">The 128 numbers that faces are compared by; the Euclidean distance of two is the distance of a verification. Only when asked for, and while the second model is on.</param>
     public sealed record Face(
         FaceBox Box,
         double Score,
         IReadOnlyList<FacePoint> Landmarks,
+        double Quality,
+        FaceQuality Measurements,
+        IReadOnlyList<CrossedLimit> Crossed,
         [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] ReadOnlyMemory<float>? Encoding,
         [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] IReadOnlyList<float>? Template);
 
-    internal sealed class Handler(IFaceEngine engine, ICaller caller) : IRequestHandler<DetectFaces, ErrorOr<Response>>
+    internal sealed class Handler(IFaceEngine engine, QualityOptions quality, ICaller caller) : IRequestHandler<DetectFaces, ErrorOr<Response>>
     {
         public async Task<ErrorOr<Response>> Handle(DetectFaces request, CancellationToken cancellationToken)
         {
@@ -46,10 +51,13 @@ public sealed record DetectFaces(IPhoto Photo, bool Thorough = false, bool Encod
                 analysis.Width, analysis.Height, analysis.Scan, [.. analysis.Faces.Select(Describe)], analysis.Timings));
         }
 
-        private static Face Describe(DetectedFace face) => new(
+        private Face Describe(DetectedFace face) => new(
             face.Box,
             face.Score,
             face.Landmarks,
+            face.Quality.Score,
+            face.Quality,
+            quality.Enrolment.CrossedBy(face.Quality),
             face.Opinions?.Dlib.Values,
             face.Opinions?.Template?.ToNumbers());
     }

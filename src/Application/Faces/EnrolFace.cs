@@ -23,8 +23,8 @@ public sealed record EnrolFace(int UserId, IPhoto Photo, Guid? LivenessSession =
 
     int? IRecognitionAttempt.SubjectId => UserId;
 
-    /// <param name="Quality">Null: photos are not graded yet.</param>
-    public sealed record Response(int Id, double? Quality, DateTimeOffset CreatedAt, string Model, StageTimings Timings)
+    /// <param name="Quality">The score of the measurements, 0 to 1.</param>
+    public sealed record Response(int Id, double Quality, FaceQuality Measurements, DateTimeOffset CreatedAt, string Model, StageTimings Timings)
         : IRecognitionOutcome
     {
         RecognitionFacts IRecognitionOutcome.Facts => new(Success: true, Model: Model);
@@ -53,13 +53,13 @@ public sealed record EnrolFace(int UserId, IPhoto Photo, Guid? LivenessSession =
                 return consented.Errors;
             }
 
-            var encoded = await singleFace.EncodeAsync(request.Photo, cancellationToken);
+            var encoded = await singleFace.EncodeAsync(request.Photo, PhotoUse.Enrolment, cancellationToken);
             if (encoded.IsError)
             {
                 return encoded.Errors;
             }
 
-            var (photo, timings) = encoded.Value;
+            var (photo, quality, timings) = encoded.Value;
             var probed = await liveness.ProbeAsync(LivenessPurpose.Enroll, request.UserId, request.LivenessSession, photo, cancellationToken);
             if (probed.IsError)
             {
@@ -81,7 +81,7 @@ public sealed record EnrolFace(int UserId, IPhoto Photo, Guid? LivenessSession =
 
             var enrolled = await db.Faces.CountAsync(face => face.UserId == request.UserId, cancellationToken);
             var face = FaceEncoding.Enrol(
-                request.UserId, enrolled, vault.Seal(opinions, request.UserId), IsSelfEnrolled(request.UserId), time.GetUtcNow());
+                request.UserId, enrolled, vault.Seal(opinions, request.UserId), quality.Quality, IsSelfEnrolled(request.UserId), time.GetUtcNow());
             if (face.IsError)
             {
                 return face.Errors;
@@ -90,7 +90,7 @@ public sealed record EnrolFace(int UserId, IPhoto Photo, Guid? LivenessSession =
             db.Faces.Add(face.Value);
             await db.SaveChangesAsync(cancellationToken);
             await transaction.CommitAsync(cancellationToken);
-            return new Response(face.Value.Id, Quality: null, face.Value.CreatedAt, opinions.Model, timings);
+            return new Response(face.Value.Id, quality.Quality, quality.Measurements, face.Value.CreatedAt, opinions.Model, timings);
         }
 
         /// <summary>Whoever holds a stolen session could enrol their own face; that one must never prove anything.</summary>

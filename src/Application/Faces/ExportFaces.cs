@@ -13,7 +13,7 @@ public sealed record ExportFaces(int UserId) : IQuery<IReadOnlyList<ExportFaces.
     /// <param name="Encoding">Null when it cannot be opened, and <paramref name="Unreadable"/> says why.</param>
     /// <param name="ImagePath">Where another program keeps the photo.</param>
     public sealed record Face(
-        int Id, string Model, IReadOnlyList<float>? Encoding, string? Unreadable, string? ImagePath, bool? SelfEnrolled, DateTimeOffset CreatedAt, DateTimeOffset UpdatedAt);
+        int Id, string Model, IReadOnlyList<float>? Encoding, string? Unreadable, string? ImagePath, float? Quality, bool? SelfEnrolled, DateTimeOffset CreatedAt, DateTimeOffset UpdatedAt);
 
     internal sealed class Handler(IFaceIdDb db, ITemplateVault vault) : IRequestHandler<ExportFaces, ErrorOr<IReadOnlyList<Face>>>
     {
@@ -23,7 +23,7 @@ public sealed record ExportFaces(int UserId) : IQuery<IReadOnlyList<ExportFaces.
             return rows.ConvertAll(row =>
             {
                 var (numbers, why) = Open(row.Encoding, row.Model, query.UserId);
-                return new Face(row.Id, row.Model, numbers, why, row.ImagePath, row.SelfEnrolled, row.CreatedAt, row.UpdatedAt);
+                return new Face(row.Id, row.Model, numbers, why, row.ImagePath, row.Quality, row.SelfEnrolled, row.CreatedAt, row.UpdatedAt);
             });
         }
 

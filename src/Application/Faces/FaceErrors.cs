@@ -1,3 +1,4 @@
+using System.Globalization;
 using ErrorOr;
 
 namespace FaceId.Application.Faces;
@@ -5,6 +6,14 @@ namespace FaceId.Application.Faces;
 /// <summary>Why a photo is refused. Every code is stable; every sentence says what to do.</summary>
 public static class FaceErrors
 {
+    public const string FaceTooSmall = "face_too_small";
+    public const string Blurred = "blurred";
+    public const string TooDark = "too_dark";
+    public const string TooBright = "too_bright";
+    public const string LowContrast = "low_contrast";
+    public const string ExtremePose = "extreme_pose";
+    public const string PartlyOutside = "partly_outside";
+
     public static Error NoFace(int smallestFace) => Error.Failure(
         "no_face",
         $"No face was found. Send a photo in which one face is at least {smallestFace} pixels wide, upright and not covered.");
@@ -12,6 +21,13 @@ public static class FaceErrors
     public static Error SeveralFaces(int count) => Error.Failure(
         "several_faces",
         $"The photo shows {count} faces. Send a photo of one person only, or crop it.");
+
+    /// <summary>The first limit gives the code; the text tells of all, so that the next photo can be right.</summary>
+    /// <param name="crossed">At least one limit.</param>
+    public static Error PoorQuality(FaceQuality face, IReadOnlyList<CrossedLimit> crossed) => Error.Failure(
+        crossed[0].Code,
+        string.Join(' ', crossed.DistinctBy(limit => limit.Code).Select(Advice)),
+        new Dictionary<string, object> { ["quality"] = face, ["crossed"] = crossed });
 
     public static Error ImageUnreadable(string what) => Error.Validation(
         "image_unreadable",
@@ -30,4 +46,16 @@ public static class FaceErrors
         "busy",
         $"All workers are busy and the queue is full. Try again in {retryAfter.TotalSeconds:0} s.",
         new Dictionary<string, object> { ["retryAfter"] = retryAfter });
+
+    private static string Advice(CrossedLimit crossed) => crossed.Code switch
+    {
+        FaceTooSmall => string.Create(CultureInfo.InvariantCulture, $"The face is too small: {crossed.Value:0} pixels between the eyes, {crossed.Limit:0} are needed. Come closer, or send a larger photo."),
+        Blurred => "The face is blurred. Hold the camera still, wipe its lens, and let it focus on the face.",
+        TooDark => "The face is too dark. Turn towards a window or a lamp.",
+        TooBright => "The face is too bright. Turn off the flash, or step out of the glaring light.",
+        LowContrast => "The face is flat and grey. Wipe the lens, and avoid light from behind, fog and glass.",
+        ExtremePose => "The head is turned too far. Look straight into the camera and hold the head upright.",
+        PartlyOutside => "A part of the face lies outside the photo. Bring all of it into the picture.",
+        _ => throw new ArgumentException($"'{crossed.Code}' is no reason to refuse a photo.", nameof(crossed)),
+    };
 }

@@ -48,8 +48,10 @@ public sealed record ScanInfo(bool Thorough, int LongSide, int SmallestFace);
 /// <param name="Score">The detector's confidence: 0 is its threshold, about 1 a clear frontal face.</param>
 /// <param name="Landmarks">dlib's five points, in its order: the outer and inner corner of the eye on the image's right, of the eye on its left, then the base of the nose.</param>
 /// <param name="Opinions">Null where encoding was not asked for.</param>
+/// <param name="Quality">Measured on every face that is found.</param>
 /// <param name="Patch">The face upright in 50x50 grey pixels, row by row; null where it was not asked for.</param>
-public sealed record DetectedFace(FaceBox Box, double Score, IReadOnlyList<FacePoint> Landmarks, FaceOpinions? Opinions, byte[]? Patch = null);
+public sealed record DetectedFace(
+    FaceBox Box, double Score, IReadOnlyList<FacePoint> Landmarks, FaceOpinions? Opinions, FaceQuality Quality, byte[]? Patch = null);
 
 public readonly record struct FaceBox(int X, int Y, int Width, int Height);
 

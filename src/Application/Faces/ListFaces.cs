@@ -13,8 +13,8 @@ namespace FaceId.Application.Faces;
 public sealed record ListFaces(int UserId, int Limit = Paging.DefaultLimit, string? Cursor = null)
     : IQuery<Page<ListFaces.Item>>, IPagedQuery, IAboutUser
 {
-    /// <param name="Quality">Null: photos are not graded yet.</param>
-    public sealed record Item(int Id, string Model, double? Quality, DateTimeOffset CreatedAt);
+    /// <param name="Quality">Null for faces enrolled before photos were graded, and for those that other programs wrote.</param>
+    public sealed record Item(int Id, string Model, float? Quality, DateTimeOffset CreatedAt);
 
     internal sealed class Validator : AbstractValidator<ListFaces>
     {
@@ -36,7 +36,7 @@ public sealed record ListFaces(int UserId, int Limit = Paging.DefaultLimit, stri
                 .Where(face => face.UserId == query.UserId && face.Id > after)
                 .OrderBy(face => face.Id)
                 .Take(query.Limit + 1)
-                .Select(face => new Item(face.Id, face.Model, null, face.CreatedAt))
+                .Select(face => new Item(face.Id, face.Model, face.Quality, face.CreatedAt))
                 .ToListAsync(cancellationToken);
 
             return rows.ToPage(query.Limit, row => new Cursor(row.Id));

@@ -3,10 +3,10 @@ using FaceId.Domain.Faces;
 
 namespace FaceId.Application.Faces;
 
-/// <summary>Reads a photo that must show exactly one face, and encodes that face.</summary>
-public sealed class SingleFace(IFaceEngine engine)
+/// <summary>Reads a photo that must show exactly one face, good enough for what it is for, and encodes that face.</summary>
+public sealed class SingleFace(IFaceEngine engine, QualityOptions quality)
 {
-    public async Task<ErrorOr<EncodedFace>> EncodeAsync(IPhoto photo, CancellationToken cancellationToken)
+    public async Task<ErrorOr<EncodedFace>> EncodeAsync(IPhoto photo, PhotoUse use, CancellationToken cancellationToken)
     {
         var read = await photo.ReadAsync(cancellationToken);
         if (read.IsError)
@@ -25,10 +25,27 @@ public sealed class SingleFace(IFaceEngine engine)
         return analysis.Faces switch
         {
             [] => FaceErrors.NoFace(analysis.Scan.SmallestFace),
-            [var face] => new EncodedFace(face.Opinions!, analysis.Timings),
+            [var face] => Grade(face, use, analysis.Timings),
             { Count: var count } => FaceErrors.SeveralFaces(count),
         };
     }
+
+    private ErrorOr<EncodedFace> Grade(DetectedFace face, PhotoUse use, StageTimings timings)
+    {
+        var limits = use == PhotoUse.Enrolment ? quality.Enrolment : quality.Comparison;
+        return limits.CrossedBy(face.Quality) is { Count: > 0 } crossed
+            ? FaceErrors.PoorQuality(face.Quality, crossed)
+            : new EncodedFace(face.Opinions!, QualityReport.Of(face.Quality, quality), timings);
+    }
 }
 
-public sealed record EncodedFace(FaceOpinions Opinions, StageTimings Timings);
+public enum PhotoUse
+{
+    /// <summary>The face becomes a template.</summary>
+    Enrolment,
+
+    /// <summary>The face is compared once.</summary>
+    Comparison,
+}
+
+public sealed record EncodedFace(FaceOpinions Opinions, QualityReport Quality, StageTimings Timings);

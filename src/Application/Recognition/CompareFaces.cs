@@ -21,13 +21,13 @@ public sealed record CompareFaces(IPhoto Image1, IPhoto Image2) : IQuery<Verific
         public async Task<ErrorOr<Verification>> Handle(CompareFaces request, CancellationToken cancellationToken)
         {
             var started = time.GetTimestamp();
-            var first = await singleFace.EncodeAsync(request.Image1, cancellationToken);
+            var first = await singleFace.EncodeAsync(request.Image1, PhotoUse.Comparison, cancellationToken);
             if (first.IsError)
             {
                 return Named("image1", first.FirstError);
             }
 
-            var second = await singleFace.EncodeAsync(request.Image2, cancellationToken);
+            var second = await singleFace.EncodeAsync(request.Image2, PhotoUse.Comparison, cancellationToken);
             if (second.IsError)
             {
                 return Named("image2", second.FirstError);
@@ -36,7 +36,7 @@ public sealed record CompareFaces(IPhoto Image1, IPhoto Image2) : IQuery<Verific
             var (a, b) = (first.Value.Timings, second.Value.Timings);
             var rates = (await settings.CurrentAsync(cancellationToken)).FalseMatchRates;
             var decision = thresholds.Decide(first.Value.Opinions.DistanceTo(second.Value.Opinions), rates.Verify, comparisons: 1);
-            return Verification.Of(decision, new VerificationTimings(
+            return Verification.Of(decision, [first.Value.Quality, second.Value.Quality], new VerificationTimings(
                 Milliseconds.Rounded(a.Queue + b.Queue),
                 Milliseconds.Rounded(a.Decode + b.Decode),
                 Milliseconds.Rounded(a.Detect + b.Detect),

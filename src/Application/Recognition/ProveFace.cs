@@ -34,13 +34,13 @@ public sealed record ProveFace(int UserId, IPhoto Photo, Guid? LivenessSession =
                 return templates.Errors;
             }
 
-            var encoded = await singleFace.EncodeAsync(request.Photo, cancellationToken);
+            var encoded = await singleFace.EncodeAsync(request.Photo, PhotoUse.Comparison, cancellationToken);
             if (encoded.IsError)
             {
                 return encoded.Errors;
             }
 
-            var (photo, stages) = encoded.Value;
+            var (photo, quality, stages) = encoded.Value;
             var probed = await liveness.ProbeAsync(LivenessPurpose.Proof, request.UserId, request.LivenessSession, photo, cancellationToken);
             if (probed.IsError)
             {
@@ -62,7 +62,7 @@ public sealed record ProveFace(int UserId, IPhoto Photo, Guid? LivenessSession =
                 await limiter.ForgetAsync(guesses, cancellationToken);
             }
 
-            return Verification.Of(decision, VerificationTimings.Of(stages, time, started));
+            return Verification.Of(decision, [quality], VerificationTimings.Of(stages, time, started));
         }
     }
 }

@@ -48,13 +48,13 @@ public sealed record VerifyFace(int UserId, IPhoto Photo, Guid? LivenessSession 
                 return templates.Errors;
             }
 
-            var encoded = await singleFace.EncodeAsync(request.Photo, cancellationToken);
+            var encoded = await singleFace.EncodeAsync(request.Photo, PhotoUse.Comparison, cancellationToken);
             if (encoded.IsError)
             {
                 return encoded.Errors;
             }
 
-            var (photo, stages) = encoded.Value;
+            var (photo, quality, stages) = encoded.Value;
             var probed = await liveness.ProbeAsync(LivenessPurpose.Verify, request.UserId, request.LivenessSession, photo, cancellationToken);
             if (probed.IsError)
             {
@@ -69,7 +69,7 @@ public sealed record VerifyFace(int UserId, IPhoto Photo, Guid? LivenessSession 
                 await UpgradeAsync(request.UserId, probe, templates.Value, cancellationToken);
             }
 
-            return Verification.Of(decision, VerificationTimings.Of(stages, time, started));
+            return Verification.Of(decision, [quality], VerificationTimings.Of(stages, time, started));
         }
 
         /// <summary>

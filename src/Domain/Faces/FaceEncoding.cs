@@ -8,11 +8,12 @@ public sealed class FaceEncoding
     /// <summary>How many templates one person may have.</summary>
     public const int MaxPerUser = 20;
 
-    private FaceEncoding(int userId, byte[] encoding, string model, bool? selfEnrolled, DateTimeOffset createdAt)
+    private FaceEncoding(int userId, byte[] encoding, string model, float? quality, bool? selfEnrolled, DateTimeOffset createdAt)
     {
         UserId = userId;
         Encoding = encoding;
         Model = model;
+        Quality = quality;
         SelfEnrolled = selfEnrolled;
         CreatedAt = createdAt;
         UpdatedAt = createdAt;
@@ -41,6 +42,9 @@ public sealed class FaceEncoding
 
     public string? TemplateModel { get; private set; }
 
+    /// <summary>How well the photo can be expected to match, 0 to 1; null for faces that other programs wrote.</summary>
+    public float? Quality { get; private set; }
+
     /// <summary>Whether the person enrolled it themselves, just after they proved who they are by something else than a face.</summary>
     public bool? SelfEnrolled { get; private set; }
 
@@ -49,14 +53,14 @@ public sealed class FaceEncoding
     public DateTimeOffset UpdatedAt { get; private set; }
 
     /// <summary>Adds a template to a person who has <paramref name="alreadyEnrolled"/> of them.</summary>
-    public static ErrorOr<FaceEncoding> Enrol(int userId, int alreadyEnrolled, SealedFace face, bool selfEnrolled, DateTimeOffset now)
+    public static ErrorOr<FaceEncoding> Enrol(int userId, int alreadyEnrolled, SealedFace face, double quality, bool selfEnrolled, DateTimeOffset now)
     {
         if (alreadyEnrolled >= MaxPerUser)
         {
             return FaceEncodingErrors.TooManyFaces;
         }
 
-        var enrolled = new FaceEncoding(userId, face.Encoding, face.Model, selfEnrolled, now);
+        var enrolled = new FaceEncoding(userId, face.Encoding, face.Model, (float)quality, selfEnrolled, now);
         enrolled.Take(face);
         return enrolled;
     }

@@ -3,6 +3,7 @@ using FaceId.Domain.Faces;
 using FaceId.Infrastructure.Faces.Dlib;
 using FaceId.Infrastructure.Faces.Imaging;
 using FaceId.Infrastructure.Faces.Mobile;
+using FaceId.Infrastructure.Faces.Quality;
 
 namespace FaceId.Infrastructure.Faces;
 
@@ -22,6 +23,14 @@ internal sealed unsafe class PhotoWork(
         var detections = options.Thorough
             ? models.Scanner.ScanAll(image, workspace.Scan, cancellationToken)
             : models.Scanner.ScanCoarseToFine(image, SmallestShare(options), workspace.Scan, cancellationToken, out scanned);
+        if (detections.Count == 0 && !options.Thorough && 2 * Math.Max(image.Width, image.Height) <= longSide)
+        {
+            // Small photos of small faces: better compared, or refused with the reason, than called empty.
+            image = Pixels.Double(image, workspace.Reduced);
+            toPhoto /= 2;
+            detections = models.Scanner.ScanCoarseToFine(image, SmallestShare(options), workspace.Scan, cancellationToken, out scanned);
+        }
+
         watch.Detected();
 
         var encode = options.Encode == EncodeFaces.All || (options.Encode == EncodeFaces.WhenSingle && detections.Count == 1);
@@ -54,15 +63,16 @@ internal sealed unsafe class PhotoWork(
         var box = toPixels == 1 ? detection.Box : Scaled(detection.Box, toPixels);
         Span<PointD> points = stackalloc PointD[ShapePredictor.Points];
         models.Landmarks.Predict(pixels, box, points);
+        var place = FaceChip.PlaceOf(points);
+        FaceChip.Extract(pixels, place, workspace.Chip, workspace.ChipScratch);
+        var quality = FaceMeter.Measure(workspace.Chip, pixels, place, points, photo.Scale, detection.Score);
         watch.Aligned();
 
         FaceOpinions? opinions = null;
         byte[]? patch = null;
         if (encode)
         {
-            FaceChip.Extract(pixels, FaceChip.PlaceOf(points), workspace.Chip, workspace.ChipScratch);
             patch = withPatch ? FaceChip.ToGrey(workspace.Chip) : null;
-            watch.Aligned();
             opinions = Encode(pixels, points);
         }
 
@@ -74,7 +84,7 @@ internal sealed unsafe class PhotoWork(
         }
 
         return new DetectedFace(
-            new FaceBox(inPhoto.Left, inPhoto.Top, inPhoto.Width, inPhoto.Height), detection.Score, landmarks, opinions, patch);
+            new FaceBox(inPhoto.Left, inPhoto.Top, inPhoto.Width, inPhoto.Height), detection.Score, landmarks, opinions, quality, patch);
     }
 
     /// <summary>What each network says of the face that was cut out, of its mirror image too where there is a template to make.</summary>

@@ -70,6 +70,13 @@ internal static class Problems
         ["liveness_too_many_frames"] = (StatusCodes.Status422UnprocessableEntity, "More frames than a session takes"),
         ["liveness_mismatch"] = (StatusCodes.Status422UnprocessableEntity, "The photo is not of the liveness session's face"),
         ["liveness_too_many_sessions"] = (StatusCodes.Status429TooManyRequests, "Too many liveness sessions are open"),
+        ["face_too_small"] = (StatusCodes.Status422UnprocessableEntity, "The face has too few pixels"),
+        ["blurred"] = (StatusCodes.Status422UnprocessableEntity, "The face is blurred"),
+        ["too_dark"] = (StatusCodes.Status422UnprocessableEntity, "The face is too dark"),
+        ["too_bright"] = (StatusCodes.Status422UnprocessableEntity, "The face is too bright"),
+        ["low_contrast"] = (StatusCodes.Status422UnprocessableEntity, "The face has too little contrast"),
+        ["extreme_pose"] = (StatusCodes.Status422UnprocessableEntity, "The head is turned too far"),
+        ["partly_outside"] = (StatusCodes.Status422UnprocessableEntity, "A part of the face lies outside the photo"),
         ["too_many_attempts"] = (StatusCodes.Status429TooManyRequests, "Too many failed attempts in a row"),
         ["rate_limited"] = (StatusCodes.Status429TooManyRequests, "Too many requests"),
         ["internal_error"] = (StatusCodes.Status500InternalServerError, "A fault of the server"),
@@ -95,6 +102,15 @@ internal static class Problems
         if (metadata?.GetValueOrDefault("retryAfter") is TimeSpan retryAfter)
         {
             problem.Extensions["retryAfter"] = (int)Math.Ceiling(retryAfter.TotalSeconds);
+        }
+
+        // What was measured on a photo that is refused, and every limit that it crosses.
+        foreach (var name in (string[])["quality", "crossed"])
+        {
+            if (metadata?.GetValueOrDefault(name) is { } value)
+            {
+                problem.Extensions[name] = value;
+            }
         }
 
         return TypedResults.Problem(problem);

@@ -216,7 +216,7 @@ internal static class ApiDocument
                         Schema = ProblemSchema(group),
                         Examples = group.ToDictionary(code => code, IOpenApiExample (code) => new OpenApiExample
                         {
-                            Value = JsonSerializer.SerializeToNode(Problems.Details(code, "A sentence that says what to do."), JsonSerializerOptions.Web),
+                            Value = ProblemExample(code),
                         }),
                     },
                 },
@@ -224,6 +224,18 @@ internal static class ApiDocument
         }
 
         return Task.CompletedTask;
+    }
+
+    private static JsonNode? ProblemExample(string code)
+    {
+        var problem = Problems.Details(code, "A sentence that says what to do.");
+        if (Examples.Crossed.TryGetValue(code, out var crossed))
+        {
+            problem.Extensions["quality"] = JsonNode.Parse(Examples.Measurements);
+            problem.Extensions["crossed"] = new[] { crossed };
+        }
+
+        return JsonSerializer.SerializeToNode(problem, JsonSerializerOptions.Web);
     }
 
     private static OpenApiSchema ProblemSchema(IEnumerable<string> codes) => new()

@@ -14,6 +14,7 @@ internal static class EndpointDocs
     private static readonly string[] OfPhotos =
     [
         "validation", "image_unreadable", "image_too_large", "image_format_unsupported", "no_face", "several_faces", "busy",
+        "face_too_small", "blurred", "too_dark", "too_bright", "low_contrast", "extreme_pose", "partly_outside",
     ];
 
     public static RouteHandlerBuilder Describe(this RouteHandlerBuilder builder, string name, string summary) =>

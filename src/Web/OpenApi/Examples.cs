@@ -1,3 +1,5 @@
+using FaceId.Application.Faces;
+
 namespace FaceId.Web.OpenApi;
 
 /// <summary>Example bodies of the OpenAPI document, by operation.</summary>
@@ -10,17 +12,32 @@ internal static class Examples
 
     private const string Timings = """{"queue": 0.1, "decode": 3.1, "detect": 6.4, "align": 0.6, "encode": 3.3}""";
 
+    public const string Measurements = """
+        {"score": 0.952, "eyeDistancePixels": 97.2, "sharpness": 0.547, "noise": 0.066, "brightness": 0.471, "contrast": 0.142,
+         "underexposedShare": 0, "overexposedShare": 0, "yawDegrees": -3.4, "pitchDegrees": 4.1, "rollDegrees": -0.3, "asymmetry": 0.131,
+         "outsideShare": 0, "detectorScore": 1.115}
+        """;
+
+    private const string Report = $$"""{"quality": 0.952, "measurements": {{Measurements}}, "crossed": []}""";
+
     private const string Enrolled = $$"""
-        {"id": 12, "quality": null, "createdAt": "2026-11-23T09:31:00Z", "model": "dlib-resnet-v1", "timings": {{Timings}}}
+        {"id": 12, "quality": 0.952, "measurements": {{Measurements}}, "createdAt": "2026-11-23T09:31:00Z", "model": "dlib-resnet-v1", "timings": {{Timings}} }
         """;
 
     private const string Faces = """
-        {"items": [{"id": 12, "model": "dlib-resnet-v1", "quality": null, "createdAt": "2026-11-23T09:31:00Z"}], "nextCursor": null}
+        {"items": [{"id": 12, "model": "dlib-resnet-v1", "quality": 0.952, "createdAt": "2026-11-23T09:31:00Z"}], "nextCursor": null}
         """;
 
-    private const string Verification = """
+    private const string Verification = $$"""
         {"verified": true, "distance": 0.31, "threshold": 0.5, "confidence": null, "falseMatchRate": null, "model": "dlib-resnet-v1",
-         "timings": {"queue": 0.1, "decode": 3.1, "detect": 6.4, "align": 0.6, "encode": 3.3, "total": 15.2}}
+         "quality": 0.952, "photos": [{{Report}}],
+         "timings": {"queue": 0.1, "decode": 3.1, "detect": 6.4, "align": 0.6, "encode": 3.3, "total": 15.2} }
+        """;
+
+    private const string Comparison = $$"""
+        {"verified": true, "distance": 0.31, "threshold": 0.5, "confidence": null, "falseMatchRate": null, "model": "dlib-resnet-v1",
+         "quality": 0.952, "photos": [{{Report}}, {{Report}}],
+         "timings": {"queue": 0.2, "decode": 6.2, "detect": 12.8, "align": 1.2, "encode": 6.6, "total": 30.4} }
         """;
 
     private const string Tokens = """
@@ -80,6 +97,18 @@ internal static class Examples
         """;
 
     private const string LivenessId = "019a0c5e-7d3b-7c1a-9f57-3f1f5b2f6a10";
+
+    /// <summary>What the problem details of a photo that is too poor say of it, by code.</summary>
+    public static readonly IReadOnlyDictionary<string, CrossedLimit> Crossed = new CrossedLimit[]
+    {
+        new(FaceErrors.FaceTooSmall, "eyeDistancePixels", 17.5, QualityLimits.ForEnrolment.MinEyeDistancePixels),
+        new(FaceErrors.Blurred, "sharpness", 0.371, QualityLimits.ForEnrolment.MinSharpness),
+        new(FaceErrors.TooDark, "brightness", 0.06, QualityLimits.ForEnrolment.MinBrightness),
+        new(FaceErrors.TooBright, "overexposedShare", 0.62, QualityLimits.ForEnrolment.MaxOverexposedShare),
+        new(FaceErrors.LowContrast, "contrast", 0.021, QualityLimits.ForEnrolment.MinContrast),
+        new(FaceErrors.ExtremePose, "yawDegrees", -52.3, QualityLimits.ForEnrolment.MaxYawDegrees),
+        new(FaceErrors.PartlyOutside, "outsideShare", 0.27, QualityLimits.ForEnrolment.MaxOutsideShare),
+    }.ToDictionary(limit => limit.Code);
 
     public static readonly IReadOnlyDictionary<string, string> Requests = new Dictionary<string, string>
     {
@@ -186,7 +215,7 @@ internal static class Examples
             {"format": 1, "exportedAt": "2026-11-23T09:30:00Z", "account": {"id": 7, "email": "ada@example.com", "name": "Ada Lovelace", "role": "user",
               "isActive": true, "isVerified": true, "mfaEnabled": false, "mfaSetupRequired": false, "lastSignInAt": "2026-11-23T09:30:00Z",
               "createdAt": "2026-11-23T09:30:00Z", "updatedAt": "2026-11-23T09:30:00Z"},
-             "faces": [{"id": 12, "model": "dlib-resnet-v1", "encoding": [-0.0913, 0.0641], "unreadable": null, "imagePath": null, "selfEnrolled": true,
+             "faces": [{"id": 12, "model": "dlib-resnet-v1", "encoding": [-0.0913, 0.0641], "unreadable": null, "imagePath": null, "quality": 0.952, "selfEnrolled": true,
               "createdAt": "2026-11-23T09:31:00Z", "updatedAt": "2026-11-23T09:31:00Z"}],
              "sessions": [], "passkeys": [], "recoveryCodesLeft": 0, "oneTimeTokens": [], "consents": [], "apiKeys": [], "pendingMails": [],
              "securityEvents": [], "recognitionLog": []}
@@ -200,12 +229,13 @@ internal static class Examples
         ["EnrolMyFace"] = Enrolled,
         ["VerifyFace"] = Verification,
         ["VerifyMyFace"] = Verification,
-        ["CompareFaces"] = Verification,
+        ["CompareFaces"] = Comparison,
         ["DetectFaces"] = $$"""
             {"width": 640, "height": 640, "scan": {"thorough": false, "longSide": 640, "smallestFace": 80},
              "faces": [{"box": {"x": 190, "y": 120, "width": 260, "height": 260}, "score": 1.07,
-               "landmarks": [{"x": 402.1, "y": 205.8}, {"x": 361.4, "y": 206.3}, {"x": 246.0, "y": 204.9}, {"x": 287.2, "y": 206.0}, {"x": 324.5, "y": 292.7}]}],
-             "timings": {{Timings}}}
+               "landmarks": [{"x": 402.1, "y": 205.8}, {"x": 361.4, "y": 206.3}, {"x": 246.0, "y": 204.9}, {"x": 287.2, "y": 206.0}, {"x": 324.5, "y": 292.7}],
+               "quality": 0.952, "measurements": {{Measurements}}, "crossed": []}],
+             "timings": {{Timings}} }
             """,
         ["BeginLiveness"] = $$"""
             {"id": "{{LivenessId}}", "nonce": "q8vJ2n0cT4sXb1LwZp6yKd3RfHm9UaEgVi7oNxQtC5A", "purpose": "verify", "userId": 7,

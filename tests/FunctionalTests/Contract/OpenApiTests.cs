@@ -48,6 +48,7 @@ public sealed class OpenApiTests : ServerTests
             .Select(example => example.Name);
         Assert.That(codes, Is.SupersetOf(new[]
         {
+            "face_too_small", "blurred", "too_dark", "too_bright", "low_contrast", "extreme_pose", "partly_outside",
             "no_face", "several_faces", "image_unreadable", "image_format_unsupported", "image_too_large", "validation",
             "unauthenticated", "forbidden", "not_found", "busy", "rate_limited",
             "https_required", "timeout", "body_too_slow", "body_too_large",

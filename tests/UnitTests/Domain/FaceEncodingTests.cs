@@ -12,5 +12,5 @@ public sealed class FaceEncodingTests
     });
 
     private static ErrorOr.ErrorOr<FaceEncoding> Enrol(int alreadyEnrolled) =>
-        FaceEncoding.Enrol(1, alreadyEnrolled, new SealedFace([1], FaceModels.Dlib, Second: null, Template: null), selfEnrolled: false, DateTimeOffset.UnixEpoch);
+        FaceEncoding.Enrol(1, alreadyEnrolled, new SealedFace([1], FaceModels.Dlib, Second: null, Template: null), quality: 0.9, selfEnrolled: false, DateTimeOffset.UnixEpoch);
 }

@@ -84,6 +84,10 @@ namespace FaceId.Infrastructure.Persistence.Migrations
                         .HasDefaultValue("dlib-resnet-v1")
                         .HasColumnName("model");
 
+                    b.Property<float?>("Quality")
+                        .HasColumnType("real")
+                        .HasColumnName("quality");
+
                     b.Property<byte[]>("SecondEncoding")
                         .HasColumnType("bytea")
                         .HasColumnName("second_encoding");
