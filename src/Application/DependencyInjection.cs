@@ -49,6 +49,11 @@ public static class DependencyInjection
         services.AddScoped<UserCreation>();
         services.AddScoped<FirstAdmin>();
         services.AddScoped<SingleFace>();
+        services.AddScoped<Identifier>();
+        services.AddScoped<DuplicateFaces>();
+        services.AddSingleton<EnrolmentTurns>();
+        services.AddSingleton<UnreadableFaces>();
+        services.AddSingleton<SearchThresholds>();
         services.AddScoped<ConsentWriter>();
         services.AddScoped<ConsentWithdrawal>();
 

@@ -13,6 +13,7 @@ using FaceId.Infrastructure.Faces;
 using FaceId.Infrastructure.Jobs;
 using FaceId.Infrastructure.Persistence;
 using FaceId.Infrastructure.Recognition;
+using FaceId.Infrastructure.Search;
 using FaceId.Infrastructure.Security;
 using FaceId.Infrastructure.Users;
 using FaceId.Infrastructure.Users.Mail;
@@ -70,6 +71,9 @@ public static class DependencyInjection
         services.AddHostedSingleton<ChangeFeed>();
         services.AddHostedSingleton<LastSeen>();
         services.AddSingleton<ITemplateVault, TemplateVault>();
+        services.AddSingleton(GalleryOptions.Load(configuration));
+        services.AddHostedSingleton<FaceGallery>();
+        services.AddSingleton<IFaceGallery>(provider => provider.GetRequiredService<FaceGallery>());
         services.AddSingleton<IImageFiles, ImageFiles>();
         services.AddSingleton<IRecognitionLogWriter, RecognitionLogWriter>();
 

@@ -13,8 +13,9 @@ using Microsoft.EntityFrameworkCore;
 namespace FaceId.Application.Faces;
 
 /// <summary>Adds the face in a photo to a person's templates. The photo itself is not kept.</summary>
+/// <param name="AllowDuplicate">Whether to enrol a face that another person has; for operators.</param>
 [Requires(Permission.ManageFaces, OrOwner = true)]
-public sealed record EnrolFace(int UserId, IPhoto Photo) : ICommand<EnrolFace.Response>, IRecognitionAttempt, IAboutUser
+public sealed record EnrolFace(int UserId, IPhoto Photo, bool AllowDuplicate = false) : ICommand<EnrolFace.Response>, IRecognitionAttempt, IAboutUser
 {
     public RecognitionAction Attempted => RecognitionAction.Enroll;
 
@@ -27,7 +28,7 @@ public sealed record EnrolFace(int UserId, IPhoto Photo) : ICommand<EnrolFace.Re
         RecognitionFacts IRecognitionOutcome.Facts => new(Success: true, Model: Model);
     }
 
-    internal sealed class Handler(IFaceIdDb db, IMediator mediator, SingleFace singleFace, ITemplateVault vault, AccountOptions options, ICaller caller, TimeProvider time)
+    internal sealed class Handler(IFaceIdDb db, IMediator mediator, SingleFace singleFace, DuplicateFaces duplicates, IFaceGallery gallery, ITemplateVault vault, AccountOptions options, ICaller caller, TimeProvider time)
         : IRequestHandler<EnrolFace, ErrorOr<Response>>
     {
         public async Task<ErrorOr<Response>> Handle(EnrolFace request, CancellationToken cancellationToken)
@@ -57,6 +58,13 @@ public sealed record EnrolFace(int UserId, IPhoto Photo) : ICommand<EnrolFace.Re
             }
 
             var (opinions, timings) = encoded.Value;
+            var begun = await duplicates.BeginAsync(request.UserId, opinions, request.AllowDuplicate, cancellationToken);
+            if (begun.IsError)
+            {
+                return begun.Errors;
+            }
+
+            using var turn = begun.Value;
             await using var transaction = await db.BeginTransactionAsync(cancellationToken);
             if (!await db.LockUserAsync(request.UserId, cancellationToken))
             {
@@ -77,9 +85,16 @@ public sealed record EnrolFace(int UserId, IPhoto Photo) : ICommand<EnrolFace.Re
                 return face.Errors;
             }
 
+            var confirmed = await duplicates.ConfirmAsync(turn, cancellationToken);
+            if (confirmed.IsError)
+            {
+                return confirmed.Errors;
+            }
+
             db.Faces.Add(face.Value);
             await db.SaveChangesAsync(cancellationToken);
             await transaction.CommitAsync(cancellationToken);
+            gallery.Changed();
             return new Response(face.Value.Id, Quality: null, face.Value.CreatedAt, opinions.Model, timings);
         }
 

@@ -66,6 +66,9 @@ public enum SecurityEventKind
     RetentionApplied,
     SigningKeyRotated,
 
+    /// <summary>A face was enrolled although another person has it.</summary>
+    DuplicateAllowed,
+
     /// <summary>Somebody known asked for what they may not.</summary>
     AccessRefused,
 }

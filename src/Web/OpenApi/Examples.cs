@@ -186,6 +186,11 @@ internal static class Examples
         ["VerifyFace"] = Verification,
         ["VerifyMyFace"] = Verification,
         ["CompareFaces"] = Verification,
+        ["IdentifyFaces"] = """
+            {"matches": [{"userId": 7, "name": "Ada Lovelace", "distance": 0.62, "threshold": 1.0, "confidence": null, "model": "faceid-fused-v1"}],
+             "unknown": false, "threshold": 1.0, "falseMatchRate": null, "model": "faceid-fused-v1", "gallery": {"people": 1000000, "faces": 1204511},
+             "timings": {"queue": 0.1, "decode": 3.1, "detect": 6.4, "align": 0.6, "encode": 10.2, "search": 3.4, "total": 25.0}}
+            """,
         ["DetectFaces"] = $$"""
             {"width": 640, "height": 640, "scan": {"thorough": false, "longSide": 640, "smallestFace": 80},
              "faces": [{"box": {"x": 190, "y": 120, "width": 260, "height": 260}, "score": 1.07,
