@@ -52,6 +52,11 @@ public static class DependencyInjection
         services.AddScoped<SingleFace>();
         services.AddSingleton<Thresholds>();
         services.AddScoped<LivenessGate>();
+        services.AddScoped<Identifier>();
+        services.AddScoped<DuplicateFaces>();
+        services.AddSingleton<EnrolmentTurns>();
+        services.AddSingleton<UnreadableFaces>();
+        services.AddSingleton<SearchThresholds>();
         services.AddScoped<ConsentWriter>();
         services.AddScoped<ConsentWithdrawal>();
 

@@ -15,6 +15,7 @@ using FaceId.Infrastructure.Faces;
 using FaceId.Infrastructure.Jobs;
 using FaceId.Infrastructure.Persistence;
 using FaceId.Infrastructure.Recognition;
+using FaceId.Infrastructure.Search;
 using FaceId.Infrastructure.Security;
 using FaceId.Infrastructure.Users;
 using FaceId.Infrastructure.Users.Mail;
@@ -78,6 +79,9 @@ public static class DependencyInjection
         services.AddSingleton<ICalibrations>(InstalledCalibrations.Load(configuration));
         services.AddSingleton<ILivenessVault, LivenessVault>();
         services.AddSingleton(Liveness.Load(configuration));
+        services.AddSingleton(GalleryOptions.Load(configuration));
+        services.AddHostedSingleton<FaceGallery>();
+        services.AddSingleton<IFaceGallery>(provider => provider.GetRequiredService<FaceGallery>());
         services.AddSingleton<IImageFiles, ImageFiles>();
         services.AddSingleton<IRecognitionLogWriter, RecognitionLogWriter>();
 

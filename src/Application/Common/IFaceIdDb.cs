@@ -58,6 +58,9 @@ public interface IFaceIdDb
     /// <summary>Holds the row of a liveness session until the transaction ends; false when there is none.</summary>
     Task<bool> LockLivenessSessionAsync(Guid sessionId, CancellationToken cancellationToken);
 
+    /// <summary>Lets one transaction at a time look whose a face is and enrol it.</summary>
+    Task LockEnrolmentsAsync(CancellationToken cancellationToken);
+
     /// <summary>Lets one transaction at a time change who is an administrator.</summary>
     Task LockAdministratorsAsync(CancellationToken cancellationToken);
 

@@ -16,8 +16,10 @@ namespace FaceId.Application.Faces;
 
 /// <summary>Adds the face in a photo to a person's templates. The photo itself is not kept.</summary>
 /// <param name="LivenessSession">A liveness session that passed; the face enrolled is then the one it saw.</param>
+/// <param name="AllowDuplicate">Whether to enrol a face that another person has; for operators.</param>
 [Requires(Permission.ManageFaces, OrOwner = true)]
-public sealed record EnrolFace(int UserId, IPhoto Photo, Guid? LivenessSession = null) : ICommand<EnrolFace.Response>, IRecognitionAttempt, IAboutUser
+public sealed record EnrolFace(int UserId, IPhoto Photo, Guid? LivenessSession = null, bool AllowDuplicate = false)
+    : ICommand<EnrolFace.Response>, IRecognitionAttempt, IAboutUser
 {
     public RecognitionAction Attempted => RecognitionAction.Enroll;
 
@@ -30,7 +32,17 @@ public sealed record EnrolFace(int UserId, IPhoto Photo, Guid? LivenessSession =
         RecognitionFacts IRecognitionOutcome.Facts => new(Success: true, Model: Model);
     }
 
-    internal sealed class Handler(IFaceIdDb db, IMediator mediator, SingleFace singleFace, LivenessGate liveness, ITemplateVault vault, AccountOptions options, ICaller caller, TimeProvider time)
+    internal sealed class Handler(
+        IFaceIdDb db,
+        IMediator mediator,
+        SingleFace singleFace,
+        LivenessGate liveness,
+        DuplicateFaces duplicates,
+        IFaceGallery gallery,
+        ITemplateVault vault,
+        AccountOptions options,
+        ICaller caller,
+        TimeProvider time)
         : IRequestHandler<EnrolFace, ErrorOr<Response>>
     {
         public async Task<ErrorOr<Response>> Handle(EnrolFace request, CancellationToken cancellationToken)
@@ -67,6 +79,13 @@ public sealed record EnrolFace(int UserId, IPhoto Photo, Guid? LivenessSession =
             }
 
             var opinions = probed.Value;
+            var begun = await duplicates.BeginAsync(request.UserId, opinions, request.AllowDuplicate, cancellationToken);
+            if (begun.IsError)
+            {
+                return begun.Errors;
+            }
+
+            using var turn = begun.Value;
             await using var transaction = await db.BeginTransactionAsync(cancellationToken);
             if (!await db.LockUserAsync(request.UserId, cancellationToken))
             {
@@ -87,9 +106,16 @@ public sealed record EnrolFace(int UserId, IPhoto Photo, Guid? LivenessSession =
                 return face.Errors;
             }
 
+            var confirmed = await duplicates.ConfirmAsync(turn, cancellationToken);
+            if (confirmed.IsError)
+            {
+                return confirmed.Errors;
+            }
+
             db.Faces.Add(face.Value);
             await db.SaveChangesAsync(cancellationToken);
             await transaction.CommitAsync(cancellationToken);
+            gallery.Changed();
             return new Response(face.Value.Id, quality.Quality, quality.Measurements, face.Value.CreatedAt, opinions.Model, timings);
         }
 

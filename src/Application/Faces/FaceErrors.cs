@@ -41,6 +41,14 @@ public static class FaceErrors
         "image_too_large",
         $"The image is too large: {limit} Send a smaller one; 640 pixels across a portrait are enough.");
 
+    /// <param name="userId">Whose face it is, for those who may know.</param>
+    public static Error IdentityConflict(int? userId = null) => Error.Conflict(
+        "identity_conflict",
+        userId is { } id
+            ? $"This face is enrolled for user {id}. If two people look so much alike, enrol it with ?allowDuplicate=true."
+            : "This face is enrolled for another account. If that is wrong, ask an operator.",
+        userId is { } known ? new Dictionary<string, object> { ["userId"] = known } : null);
+
     /// <param name="retryAfter">How long the caller should wait before the next try.</param>
     public static Error Busy(TimeSpan retryAfter) => Error.Failure(
         "busy",

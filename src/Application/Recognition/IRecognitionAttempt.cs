@@ -2,7 +2,7 @@ using FaceId.Domain.Recognition;
 
 namespace FaceId.Application.Recognition;
 
-/// <summary>A request that leaves exactly one row in recognition_logs, whatever becomes of it.</summary>
+/// <summary>A request that leaves a row in recognition_logs, whatever becomes of it: one, or one for each decision that its answer holds.</summary>
 public interface IRecognitionAttempt
 {
     RecognitionAction Attempted { get; }
@@ -15,7 +15,11 @@ public interface IRecognitionAttempt
 public interface IRecognitionOutcome
 {
     RecognitionFacts Facts { get; }
+
+    /// <summary>All decisions of an answer that holds several.</summary>
+    IReadOnlyList<RecognitionFacts> All => [Facts];
 }
 
+/// <param name="FoundId">The person found, of an attempt that claimed nobody.</param>
 public sealed record RecognitionFacts(
-    bool Success, double? Distance = null, double? Threshold = null, double? Confidence = null, string? Model = null);
+    bool Success, double? Distance = null, double? Threshold = null, double? Confidence = null, string? Model = null, int? FoundId = null);

@@ -7,7 +7,7 @@ using MediatR;
 namespace FaceId.Application.Recognition;
 
 /// <summary>
-/// Logs every attempt once: decided, refused, failed, or given up by the client. The answer goes out only after its row is
+/// Logs every attempt: decided, refused, failed, or given up by the client. The answer goes out only after its row is
 /// durable, and no cancellation stops the writing.
 /// </summary>
 internal sealed class RecognitionLogBehaviour<TRequest, TResponse>(IRecognitionLogWriter writer, ICaller caller, TimeProvider time)
@@ -39,17 +39,24 @@ internal sealed class RecognitionLogBehaviour<TRequest, TResponse>(IRecognitionL
             throw;
         }
 
-        await writer.WriteAsync(response switch
+        if (response is { IsError: true, Errors: [var first, ..] })
         {
-            { IsError: true, Errors: [var first, ..] } => Refused(attempt, first.Code, started),
-            _ => Decided(attempt, Outcome(response).Facts, started),
-        });
+            await writer.WriteAsync(Refused(attempt, first.Code, started));
+            return response;
+        }
+
+        foreach (var facts in Outcome(response).All)
+        {
+            await writer.WriteAsync(Decided(attempt, facts, started));
+        }
+
         return response;
     }
 
     private RecognitionLog Decided(IRecognitionAttempt attempt, RecognitionFacts facts, long started) =>
         Row(attempt, attempt.Attempted, started) with
         {
+            UserId = attempt.SubjectId ?? facts.FoundId,
             Success = facts.Success,
             Distance = facts.Distance,
             Threshold = facts.Threshold,

@@ -20,7 +20,7 @@ public sealed class Thresholds(ICalibrations calibrations)
             distance.Value < limit.Distance,
             distance.Value,
             limit.Distance,
-            Calibration(distance.Model).ConfidenceAt(distance.Value),
+            ConfidenceOf(distance),
             limit.FalseMatchRate,
             distance.Model);
     }
@@ -32,6 +32,8 @@ public sealed class Thresholds(ICalibrations calibrations)
         var rate = Math.Max(falseMatchRate / comparisons, calibration.LeastFalseMatchRate);
         return new Threshold(calibration.DistanceAt(rate).Value, Math.Min(1, rate * comparisons));
     }
+
+    public double ConfidenceOf(FaceDistance distance) => Calibration(distance.Model).ConfidenceAt(distance.Value);
 
     private Calibration Calibration(string model) => calibrations.For(model)
         ?? throw new InvalidOperationException($"There is no calibration for '{model}'.");

@@ -68,6 +68,9 @@ public enum SecurityEventKind
     SettingsChanged,
     FaceUpgraded,
 
+    /// <summary>A face was enrolled although another person has it.</summary>
+    DuplicateAllowed,
+
     /// <summary>Somebody known asked for what they may not.</summary>
     AccessRefused,
 }

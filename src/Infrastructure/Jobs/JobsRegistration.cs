@@ -18,6 +18,7 @@ internal static class JobsRegistration
         services.AddSingleton<JobActivator, JobScopes>();
         services.AddScoped<ScopeCaller>();
         services.AddScoped<DailyRetention>();
+        services.AddScoped<FaceChangeTrim>();
         services.AddHangfire((provider, hangfire) => hangfire
             .UseLogProvider(new JobLog(provider.GetRequiredService<ILoggerFactory>().CreateLogger("Hangfire")))
             .SetDataCompatibilityLevel(CompatibilityLevel.Version_180)

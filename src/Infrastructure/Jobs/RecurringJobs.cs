@@ -12,6 +12,8 @@ internal static class RecurringJobs
         manager.AddOrUpdate<MailDelivery>("mails", delivery => delivery.SendDueAsync(CancellationToken.None), Cron.Minutely());
         manager.Trigger("mails");
 
+        manager.AddOrUpdate<FaceChangeTrim>(FaceChangeTrim.Name, trim => trim.TrimAsync(CancellationToken.None), Cron.Hourly());
+
         manager.AddOrUpdate<DailyRetention>(
             DailyRetention.Name,
             job => job.ApplyAsync(CancellationToken.None),

@@ -136,6 +136,9 @@ internal sealed class FaceIdDb(DbContextOptions<FaceIdDb> options) : DbContext(o
         return locked.Count == 1;
     }
 
+    public Task LockEnrolmentsAsync(CancellationToken cancellationToken) =>
+        Database.ExecuteSqlAsync($"SELECT pg_advisory_xact_lock({AdvisoryLocks.Enrolments})", cancellationToken);
+
     public Task LockAdministratorsAsync(CancellationToken cancellationToken) =>
         Database.ExecuteSqlAsync($"SELECT pg_advisory_xact_lock({AdvisoryLocks.Administrators})", cancellationToken);
 

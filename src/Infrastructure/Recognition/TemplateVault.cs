@@ -122,6 +122,11 @@ internal sealed class TemplateVault(MasterKeys masterKeys) : ITemplateVault, IDi
 
     private static FaceVector Vector(string model, float[] values)
     {
+        if (!values.AsSpan().ContainsAnyExcept(0f))
+        {
+            throw new TemplateUnreadableException("A stored face holds only zeros: delete it and enrol again.");
+        }
+
         try
         {
             return new FaceVector(model, values);

@@ -72,6 +72,17 @@ internal sealed class FaceIndex
         }
     }
 
+    /// <summary>Whose face it is; 0 when it is not there.</summary>
+    public int UserOf(int faceId)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(faceId);
+        lock (_writing)
+        {
+            var place = _places.Find(faceId);
+            return place < 0 ? 0 : BlockOf(place).UserIn(PlaceOf(place));
+        }
+    }
+
     /// <summary>Adds a face, or replaces the one of that number.</summary>
     /// <param name="faceId">Greater than 0.</param>
     /// <param name="userId">Whose it is; greater than 0.</param>

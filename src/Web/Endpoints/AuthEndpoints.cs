@@ -42,7 +42,7 @@ internal static class AuthEndpoints
             .Describe("StepUp", "Proves anew who is signed in, for sensitive requests, and answers new tokens; those before are refused. With a face it is multipart/form-data: method, password or code, image.")
             .TakesProof().Produces<StepUp.Response>()
             .RefusesPhotos(
-                "invalid_credentials", "password_over", "invalid_code", "invalid_token", "invalid_passkey", "face_not_recognised", "mfa_not_enabled", "not_enrolled", "too_many_attempts",
+                "invalid_credentials", "password_over", "invalid_code", "invalid_token", "invalid_passkey", "face_not_recognised", "mfa_not_enabled", "not_enrolled", "faces_unreadable", "too_many_attempts",
                 "liveness_required", "liveness_unusable", "liveness_mismatch");
     }
 

@@ -16,6 +16,9 @@ internal static class FaceEndpoints
             .TakesPhotos("image").Produces<DetectFaces.Response>().RefusesPhotos("forbidden");
         faces.MapPost("/compare", Compare).Describe("CompareFaces", "Decides whether two photos show the same person.")
             .TakesPhotos("image1", "image2").Produces<Verification>().RefusesPhotos();
+        faces.MapPost("/identify", Identify)
+            .Describe("IdentifyFaces", "Says whose the face in a photo is, or that it is nobody's; with all=true of every face, as {width, height, faces: [{box, score, matches, unknown, ...}]}.")
+            .TakesPhotos("image").Produces<IdentifyFace.Response>().RefusesPhotos("forbidden", "gallery_not_ready", "gallery_full");
     }
 
     /// <param name="thorough">Scan at full size like dlib, which finds smaller faces and takes longer.</param>
@@ -26,6 +29,17 @@ internal static class FaceEndpoints
         using var photos = uploads.Expect(1);
         return await mediator.Answer(
             new DetectFaces(photos.Field("image"), thorough ?? false, encodings ?? false), cancellationToken);
+    }
+
+    /// <param name="limit">How many people to name at most, for each face: 1 to 100, 5 when left out.</param>
+    /// <param name="all">Look for every face in the photo, instead of refusing one that shows several.</param>
+    private static async Task<IResult> Identify(
+        int? limit, bool? all, PhotoUploads uploads, IMediator mediator, CancellationToken cancellationToken)
+    {
+        using var photos = uploads.Expect(1);
+        return all == true
+            ? await mediator.Answer(new IdentifyFaces(photos.Field("image"), limit ?? Identifier.DefaultLimit), cancellationToken)
+            : await mediator.Answer(new IdentifyFace(photos.Field("image"), limit ?? Identifier.DefaultLimit), cancellationToken);
     }
 
     private static async Task<IResult> Compare(PhotoUploads uploads, IMediator mediator, CancellationToken cancellationToken)

@@ -15,7 +15,13 @@ internal static class HealthEndpoints
     {
         var state = await readiness.CheckAsync(cancellationToken);
         return TypedResults.Json(
-            new { status = state.IsReady ? "ready" : "not_ready", database = state.Database, models = state.Models },
+            new
+            {
+                status = state.IsReady ? "ready" : "not_ready",
+                database = state.Database,
+                models = state.Models,
+                gallery = new { state = state.Gallery.Condition, loaded = Math.Round(state.Gallery.Loaded, 2), setAside = state.Gallery.SetAside },
+            },
             statusCode: state.IsReady ? StatusCodes.Status200OK : StatusCodes.Status503ServiceUnavailable);
     }
 }

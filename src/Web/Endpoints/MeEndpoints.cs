@@ -47,11 +47,11 @@ internal static class MeEndpoints
         me.MapGet("/faces", ListFaces).Describe("ListMyFaces", "Lists one's own enrolled faces, oldest first.")
             .Produces<Page<ListFaces.Item>>().Refuses("validation");
         me.MapPost("/faces", Enrol).Describe("EnrolMyFace", "Enrols one's own face from a photo. The photo itself is not kept.")
-            .TakesPhotos("image").Produces<EnrolFace.Response>(StatusCodes.Status201Created).RefusesPhotos("too_many_faces", "consent_required", "liveness_required", "liveness_unusable", "liveness_mismatch");
+            .TakesPhotos("image").Produces<EnrolFace.Response>(StatusCodes.Status201Created).RefusesPhotos("too_many_faces", "consent_required", "identity_conflict", "gallery_not_ready", "gallery_full", "liveness_required", "liveness_unusable", "liveness_mismatch");
         me.MapDelete("/faces/{faceId:int}", DeleteFace).Describe("DeleteMyFace", "Erases one of one's own enrolled faces.")
             .Produces(StatusCodes.Status204NoContent).Refuses("not_found");
         me.MapPost("/verify", Verify).Describe("VerifyMyFace", "Decides whether the face in a photo is one's own.")
-            .TakesPhotos("image").Produces<Verification>().RefusesPhotos("not_enrolled", "liveness_required", "liveness_unusable", "liveness_mismatch");
+            .TakesPhotos("image").Produces<Verification>().RefusesPhotos("not_enrolled", "faces_unreadable", "liveness_required", "liveness_unusable", "liveness_mismatch");
     }
 
     private static Task<IResult> Get(ICaller caller, IMediator mediator, CancellationToken cancellationToken) =>
@@ -99,7 +99,7 @@ internal static class MeEndpoints
         mediator.Answer(new ListFaces(caller.RequiredUserId(), limit ?? Paging.DefaultLimit, cursor), cancellationToken);
 
     private static Task<IResult> Enrol(Guid? livenessSession, ICaller caller, PhotoUploads uploads, IMediator mediator, CancellationToken cancellationToken) =>
-        FaceActions.EnrolAsync(caller.RequiredUserId(), livenessSession, uploads, mediator, cancellationToken);
+        FaceActions.EnrolAsync(caller.RequiredUserId(), livenessSession, allowDuplicate: false, uploads, mediator, cancellationToken);
 
     private static Task<IResult> DeleteFace(int faceId, ICaller caller, IMediator mediator, CancellationToken cancellationToken) =>
         mediator.Answer(new DeleteFace(caller.RequiredUserId(), faceId), _ => TypedResults.NoContent(), cancellationToken);

@@ -49,12 +49,12 @@ internal static class UserEndpoints
         users.MapGet("/{id:int}/faces", ListFaces).Describe("ListFaces", "Lists a person's enrolled faces, oldest first.")
             .Produces<Page<ListFaces.Item>>().Refuses("validation", "forbidden", "not_found");
         users.MapPost("/{id:int}/faces", Enrol).Describe("EnrolFace", "Enrols the one face in a photo. The photo itself is not kept.")
-            .TakesPhotos("image").Produces<EnrolFace.Response>(StatusCodes.Status201Created).RefusesPhotos("forbidden", "not_found", "too_many_faces", "consent_required", "liveness_required", "liveness_unusable", "liveness_mismatch");
+            .TakesPhotos("image").Produces<EnrolFace.Response>(StatusCodes.Status201Created).RefusesPhotos("forbidden", "not_found", "too_many_faces", "consent_required", "identity_conflict", "gallery_not_ready", "gallery_full", "liveness_required", "liveness_unusable", "liveness_mismatch");
         users.MapDelete("/{id:int}/faces/{faceId:int}", DeleteFace).Describe("DeleteFace", "Erases one enrolled face.")
             .Produces(StatusCodes.Status204NoContent).Refuses("forbidden", "not_found");
         users.MapPost("/{id:int}/verify", Verify)
             .Describe("VerifyFace", "Decides whether the face in a photo is this person's, by all their templates.")
-            .TakesPhotos("image").Produces<Verification>().RefusesPhotos("forbidden", "not_found", "not_enrolled", "user_inactive", "liveness_required", "liveness_unusable", "liveness_mismatch");
+            .TakesPhotos("image").Produces<Verification>().RefusesPhotos("forbidden", "not_found", "not_enrolled", "user_inactive", "faces_unreadable", "liveness_required", "liveness_unusable", "liveness_mismatch");
     }
 
     /// <param name="search">Part of a name or e-mail address, in any case.</param>
@@ -99,8 +99,10 @@ internal static class UserEndpoints
     private static Task<IResult> ListFaces(int id, int? limit, string? cursor, IMediator mediator, CancellationToken cancellationToken) =>
         mediator.Answer(new ListFaces(id, limit ?? Paging.DefaultLimit, cursor), cancellationToken);
 
-    private static Task<IResult> Enrol(int id, Guid? livenessSession, PhotoUploads uploads, IMediator mediator, CancellationToken cancellationToken) =>
-        FaceActions.EnrolAsync(id, livenessSession, uploads, mediator, cancellationToken);
+    /// <param name="allowDuplicate">Enrol a face that another person has too.</param>
+    private static Task<IResult> Enrol(
+        int id, Guid? livenessSession, bool? allowDuplicate, PhotoUploads uploads, IMediator mediator, CancellationToken cancellationToken) =>
+        FaceActions.EnrolAsync(id, livenessSession, allowDuplicate ?? false, uploads, mediator, cancellationToken);
 
     private static Task<IResult> DeleteFace(int id, int faceId, IMediator mediator, CancellationToken cancellationToken) =>
         mediator.Answer(new DeleteFace(id, faceId), _ => TypedResults.NoContent(), cancellationToken);

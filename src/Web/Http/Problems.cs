@@ -46,6 +46,7 @@ internal static class Problems
         ["consent_required"] = (StatusCodes.Status409Conflict, "The person has not agreed to have their face enrolled"),
         ["last_admin"] = (StatusCodes.Status409Conflict, "The last administrator must stay"),
         ["not_enrolled"] = (StatusCodes.Status409Conflict, "The person has no enrolled face"),
+        ["identity_conflict"] = (StatusCodes.Status409Conflict, "The face is enrolled for another account"),
         ["too_many_faces"] = (StatusCodes.Status409Conflict, "The person has as many faces as allowed"),
         ["too_many_api_keys"] = (StatusCodes.Status409Conflict, "The person has as many API keys as allowed"),
         ["settings_changed"] = (StatusCodes.Status409Conflict, "Somebody else changed the settings meanwhile"),
@@ -80,6 +81,9 @@ internal static class Problems
         ["too_many_attempts"] = (StatusCodes.Status429TooManyRequests, "Too many failed attempts in a row"),
         ["rate_limited"] = (StatusCodes.Status429TooManyRequests, "Too many requests"),
         ["internal_error"] = (StatusCodes.Status500InternalServerError, "A fault of the server"),
+        ["faces_unreadable"] = (StatusCodes.Status500InternalServerError, "None of the person's enrolled faces can be read"),
+        ["gallery_not_ready"] = (StatusCodes.Status503ServiceUnavailable, "Not all enrolled faces are known to this server yet"),
+        ["gallery_full"] = (StatusCodes.Status503ServiceUnavailable, "More faces are enrolled than this server may keep in memory"),
         ["busy"] = (StatusCodes.Status503ServiceUnavailable, "All workers are busy"),
         ["timeout"] = (StatusCodes.Status503ServiceUnavailable, "It took too long"),
         ["unavailable"] = (StatusCodes.Status503ServiceUnavailable, "The database does not answer"),
@@ -97,6 +101,11 @@ internal static class Problems
         if (metadata?.GetValueOrDefault("field") is string field)
         {
             problem.Extensions["field"] = field;
+        }
+
+        if (metadata?.GetValueOrDefault("userId") is int userId)
+        {
+            problem.Extensions["userId"] = userId;
         }
 
         if (metadata?.GetValueOrDefault("retryAfter") is TimeSpan retryAfter)

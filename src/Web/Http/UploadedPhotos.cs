@@ -22,7 +22,7 @@ internal sealed class UploadedPhotos : IDisposable
     private const int Framing = 64 * 1024;
 
     // A method, a password, a code and a session are the most that is asked for beside the photos; each part has a buffer.
-    private const int MaxTexts = 6;
+    private const int MaxTexts = 7;
 
     private const int MaxText = 4096;
 

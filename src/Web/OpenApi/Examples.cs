@@ -21,7 +21,7 @@ internal static class Examples
     private const string Report = $$"""{"quality": 0.952, "measurements": {{Measurements}}, "crossed": []}""";
 
     private const string Enrolled = $$"""
-        {"id": 12, "quality": 0.952, "measurements": {{Measurements}}, "createdAt": "2026-11-23T09:31:00Z", "model": "dlib-resnet-v1", "timings": {{Timings}} }
+        {"id": 12, "quality": 0.952, "measurements": {{Measurements}}, "createdAt": "2026-11-23T09:31:00Z", "model": "faceid-fused-v1", "timings": {{Timings}} }
         """;
 
     private const string Faces = """
@@ -29,13 +29,13 @@ internal static class Examples
         """;
 
     private const string Verification = $$"""
-        {"verified": true, "distance": 0.31, "threshold": 0.5, "confidence": null, "falseMatchRate": null, "model": "dlib-resnet-v1",
+        {"verified": true, "distance": 0.41, "threshold": 0.597, "confidence": 0.99998, "falseMatchRate": 0.0001, "model": "faceid-fused-v1",
          "quality": 0.952, "photos": [{{Report}}],
          "timings": {"queue": 0.1, "decode": 3.1, "detect": 6.4, "align": 0.6, "encode": 3.3, "total": 15.2} }
         """;
 
     private const string Comparison = $$"""
-        {"verified": true, "distance": 0.31, "threshold": 0.5, "confidence": null, "falseMatchRate": null, "model": "dlib-resnet-v1",
+        {"verified": true, "distance": 0.41, "threshold": 0.597, "confidence": 0.99998, "falseMatchRate": 0.0001, "model": "faceid-fused-v1",
          "quality": 0.952, "photos": [{{Report}}, {{Report}}],
          "timings": {"queue": 0.2, "decode": 6.2, "detect": 12.8, "align": 1.2, "encode": 6.6, "total": 30.4} }
         """;
@@ -230,6 +230,12 @@ internal static class Examples
         ["VerifyFace"] = Verification,
         ["VerifyMyFace"] = Verification,
         ["CompareFaces"] = Comparison,
+        ["IdentifyFaces"] = $$"""
+            {"matches": [{"userId": 7, "name": "Ada Lovelace", "distance": 0.44, "threshold": 0.53, "confidence": 0.99987, "model": "faceid-fused-v1"}],
+             "unknown": false, "threshold": 0.53, "falseMatchRate": 0.01, "model": "faceid-fused-v1",
+             "quality": 0.952, "photo": {{Report}}, "gallery": {"people": 1000000, "faces": 1204511},
+             "timings": {"queue": 0.1, "decode": 3.1, "detect": 6.4, "align": 0.6, "encode": 10.2, "search": 3.4, "total": 25.0}}
+            """,
         ["DetectFaces"] = $$"""
             {"width": 640, "height": 640, "scan": {"thorough": false, "longSide": 640, "smallestFace": 80},
              "faces": [{"box": {"x": 190, "y": 120, "width": 260, "height": 260}, "score": 1.07,

@@ -4,10 +4,10 @@ using FaceId.Infrastructure.Persistence;
 namespace FaceId.Web.Startup;
 
 /// <summary>
-/// Whether this server can serve: the database answers and has every migration, and the models are warm. Anybody may ask as often as
+/// Whether this server can serve: the database answers and has every migration, the models are warm, and all faces are known. Anybody may ask as often as
 /// they like, so the database is asked by one at a time, and at most once a second.
 /// </summary>
-internal sealed class Readiness(IServiceScopeFactory scopes, IFaceEngine engine, TimeProvider time)
+internal sealed class Readiness(IServiceScopeFactory scopes, IFaceEngine engine, IFaceGallery gallery, TimeProvider time)
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(3);
     private static readonly TimeSpan Lifetime = TimeSpan.FromSeconds(1);
@@ -30,7 +30,7 @@ internal sealed class Readiness(IServiceScopeFactory scopes, IFaceEngine engine,
         }
     }
 
-    private async Task<State> CheckAsync() => new(await CheckDatabaseAsync(), engine.IsWarm ? "warm" : "loading");
+    private async Task<State> CheckAsync() => new(await CheckDatabaseAsync(), engine.IsWarm ? "warm" : "loading", gallery.State);
 
     private async Task<string> CheckDatabaseAsync()
     {
@@ -47,8 +47,9 @@ internal sealed class Readiness(IServiceScopeFactory scopes, IFaceEngine engine,
         }
     }
 
-    public sealed record State(string Database, string Models)
+    public sealed record State(string Database, string Models, GalleryState Gallery)
     {
-        public bool IsReady => this is { Database: "migrated", Models: "warm" };
+        // A full gallery never gets better by waiting, and everything but searches goes on.
+        public bool IsReady => this is { Database: "migrated", Models: "warm", Gallery.Condition: GalleryCondition.Current or GalleryCondition.Full };
     }
 }

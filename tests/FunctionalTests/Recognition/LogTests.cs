@@ -42,7 +42,7 @@ public sealed class LogTests : ServerTests
         {
             Assert.That(newest.GetProperty("distance").GetDouble(), Is.LessThan(newest.GetProperty("threshold").GetDouble()));
             Assert.That(newest.GetProperty("confidence").GetDouble(), Is.GreaterThan(0.99));
-            Assert.That(newest.GetProperty("model").GetString(), Is.EqualTo("dlib-resnet-v1"));
+            Assert.That(newest.GetProperty("model").GetString(), Is.EqualTo("faceid-fused-v1"));
             Assert.That(newest.GetProperty("ipAddress").GetString(), Is.EqualTo("127.0.0.1"));
             Assert.That(newest.GetProperty("userAgent").GetString(), Is.EqualTo("gate/7"));
             Assert.That(newest.GetProperty("latencyMs").GetDouble(), Is.Positive);

@@ -25,7 +25,7 @@ public sealed class SettingsTests : ServerTests
 
         Assert.That(JsonNode.DeepEquals(JsonNode.Parse(settings.Body), JsonNode.Parse("""
             {"version": 0, "falseMatchRates": {"verify": 0.0001, "identify": 0.01, "duplicate": 0.001, "proof": 0.0001}, "upgradeAtVerification": true,
-             "requireLiveness": {"verify": false, "enrol": false, "proof": false}, "updatedAt": null, "updatedBy": null}
+             "requireLiveness": {"verify": false, "enrol": false, "proof": false, "identify": false}, "updatedAt": null, "updatedBy": null}
             """)), settings.Body);
         Assert.That(await ScalarAsync<long>("SELECT count(*) FROM settings"), Is.Zero);
     }

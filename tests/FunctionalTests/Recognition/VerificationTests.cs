@@ -22,7 +22,7 @@ public sealed class VerificationTests : ServerTests
             Assert.That(stranger["verified"].GetBoolean(), Is.False);
             Assert.That(stranger["distance"].GetDouble(), Is.GreaterThan(stranger["threshold"].GetDouble()));
             Assert.That(stranger["confidence"].GetDouble(), Is.LessThan(0.01));
-            Assert.That(himself["model"].GetString(), Is.EqualTo("dlib-resnet-v1"));
+            Assert.That(himself["model"].GetString(), Is.EqualTo("faceid-fused-v1"));
             Assert.That(himself["confidence"].GetDouble(), Is.InRange(0.99, 1));
             Assert.That(himself["falseMatchRate"].GetDouble(), Is.EqualTo(1e-4).Within(1e-12));
             Assert.That(himself["timings.total"].GetDouble(), Is.Positive);

@@ -27,6 +27,10 @@ public enum Permission
     [JsonStringEnumMemberName("faces.verify")]
     VerifyFaces,
 
+    /// <summary>Be told whose a face is.</summary>
+    [JsonStringEnumMemberName("faces.identify")]
+    IdentifyFaces,
+
     /// <summary>Read the recognition log.</summary>
     [JsonStringEnumMemberName("logs.read")]
     ReadLog,
@@ -58,6 +62,7 @@ public static class Permissions
         Permission.ReadUsers => Role.Operator,
         Permission.ManageFaces => Role.Operator,
         Permission.VerifyFaces => Role.Operator,
+        Permission.IdentifyFaces => Role.Operator,
         Permission.ReadLog => Role.Operator,
         Permission.ManageUsers => Role.Admin,
         Permission.ReadEncodings => Role.Admin,
