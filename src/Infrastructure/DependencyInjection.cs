@@ -3,6 +3,7 @@ using FaceId.Application.Common.Security;
 using FaceId.Application.Faces;
 using FaceId.Application.Recognition;
 using FaceId.Application.Users;
+using FaceId.Application.Users.Imports;
 using FaceId.Application.Users.Passkeys;
 using FaceId.Application.Users.Privacy;
 using FaceId.Application.Users.Retention;
@@ -15,6 +16,7 @@ using FaceId.Infrastructure.Persistence;
 using FaceId.Infrastructure.Recognition;
 using FaceId.Infrastructure.Security;
 using FaceId.Infrastructure.Users;
+using FaceId.Infrastructure.Users.Imports;
 using FaceId.Infrastructure.Users.Mail;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
@@ -70,6 +72,7 @@ public static class DependencyInjection
         services.AddHostedSingleton<ChangeFeed>();
         services.AddHostedSingleton<LastSeen>();
         services.AddSingleton<ITemplateVault, TemplateVault>();
+        services.AddScoped<IPeopleStore, PeopleStore>();
         services.AddSingleton<IImageFiles, ImageFiles>();
         services.AddSingleton<IRecognitionLogWriter, RecognitionLogWriter>();
 

@@ -21,6 +21,9 @@ public readonly partial record struct Email
 
     public string Value { get; }
 
+    /// <summary>Whether mail to an address can arrive: nothing under <c>.invalid</c> (RFC 2606) does, where people are put who have none.</summary>
+    public static bool CanReceive(string address) => !address.EndsWith(".invalid", StringComparison.OrdinalIgnoreCase);
+
     public static ErrorOr<Email> Parse(string? text)
     {
         var address = text?.Trim() ?? "";

@@ -9,4 +9,5 @@ internal static class AdvisoryLocks
     public const long SigningKeys = 0x46414345_00000004;
     public const long KeyRotation = 0x46414345_00000005;
     public const long Retention = 0x46414345_00000006;
+    public const long Import = 0x46414345_00000034;
 }

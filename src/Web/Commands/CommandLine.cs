@@ -17,6 +17,7 @@ internal static class CommandLine
             RetentionCommand.Create(),
             KeysCommands.Create(),
             UsersCommand.Create(),
+            ImportCommand.Create(),
         };
         ServeCommand.MakeDefault(root);
         ExampledCommand.ShowExamples(root);
