@@ -178,15 +178,26 @@ internal sealed class PeopleImport(
         if (plan.Newcomers.Count > 0)
         {
             await NumberAsync(plan.Newcomers, cancellationToken);
-            await WritePeopleAsync(plan.Newcomers, now, cancellationToken);
+        }
+
+        // While the database takes the accounts.
+        var sealing = Task.Run(
+            () => vault.Seal([.. plan.Additions.Select(addition => (addition.Face.Opinions, addition.Account.Id))], cancellationToken), cancellationToken);
+        try
+        {
+            if (plan.Newcomers.Count > 0)
+            {
+                await WritePeopleAsync(plan.Newcomers, now, cancellationToken);
+            }
+        }
+        finally
+        {
+            await ((Task)sealing).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
 
         if (plan.Additions.Count > 0)
         {
-            var faces = new SealedFace[plan.Additions.Count];
-            Parallel.For(0, faces.Length, new ParallelOptions { CancellationToken = cancellationToken }, i =>
-                faces[i] = vault.Seal(plan.Additions[i].Face.Opinions, plan.Additions[i].Account.Id));
-            await WriteFacesAsync(plan.Additions, faces, now, cancellationToken);
+            await WriteFacesAsync(plan.Additions, await sealing, now, cancellationToken);
         }
 
         await WriteConsentsAsync([.. plan.WithFaces.Where(account => account.NeedsConsent(options.Consent))], now, cancellationToken);
@@ -195,7 +206,7 @@ internal sealed class PeopleImport(
     /// <summary>Draws the ids ahead, since a face is sealed for one.</summary>
     private async Task NumberAsync(IReadOnlyList<ImportAccount> newcomers, CancellationToken cancellationToken)
     {
-        await using var command = Command("SELECT nextval(pg_get_serial_sequence('users', 'id'))::integer FROM generate_series(1, $1)", newcomers.Count);
+        await using var command = Command("SELECT nextval(sequence)::integer FROM (SELECT pg_get_serial_sequence('users', 'id')::regclass AS sequence OFFSET 0) AS users, generate_series(1, $1)", newcomers.Count);
         await using var reader = await command.ExecuteReaderAsync(cancellationToken);
         foreach (var newcomer in newcomers)
         {
