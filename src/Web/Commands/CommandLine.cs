@@ -18,6 +18,7 @@ internal static class CommandLine
             KeysCommands.Create(),
             UsersCommand.Create(),
             ImportCommand.Create(),
+            ExportCommand.Create(),
         };
         ServeCommand.MakeDefault(root);
         ExampledCommand.ShowExamples(root);

@@ -20,6 +20,7 @@ public sealed class RightsTests : ServerTests
         ("POST", "/faces/compare", Permission.AnalysePhotos),
         ("GET", "/users", Permission.ReadUsers),
         ("POST", "/users", Permission.ManageUsers),
+        ("POST", "/users/import", Permission.ImportUsers),
         ("GET", "/users/{id:int}", Permission.ReadUsers),
         ("PATCH", "/users/{id:int}", Permission.ManageUsers),
         ("DELETE", "/users/{id:int}", Permission.ManageUsers),

@@ -1,10 +1,13 @@
 namespace FaceId.Application.Users.Imports;
 
-/// <summary>Writes people and their faces into the database, a batch in one transaction each.</summary>
+/// <summary>Writes people and their faces into the database, a batch in one transaction each, and reads them all.</summary>
 public interface IPeopleStore
 {
     /// <returns>Null while another import is at work, of which there is one at a time.</returns>
     Task<IPeopleImport?> BeginAsync(string? source, ImportOptions options, CancellationToken cancellationToken);
+
+    /// <summary>Everybody with their faces, in the order of their ids, a piece at a time.</summary>
+    IAsyncEnumerable<ExportPeople.Person> ReadAsync(CancellationToken cancellationToken);
 }
 
 /// <summary>An import at work. Disposing lets the next one begin.</summary>
