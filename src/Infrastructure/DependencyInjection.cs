@@ -5,6 +5,7 @@ using FaceId.Application.Recognition;
 using FaceId.Application.Recognition.Settings;
 using FaceId.Application.Recognition.Liveness;
 using FaceId.Application.Users;
+using FaceId.Application.Users.Imports;
 using FaceId.Application.Users.Passkeys;
 using FaceId.Application.Users.Privacy;
 using FaceId.Application.Users.Retention;
@@ -18,6 +19,7 @@ using FaceId.Infrastructure.Recognition;
 using FaceId.Infrastructure.Search;
 using FaceId.Infrastructure.Security;
 using FaceId.Infrastructure.Users;
+using FaceId.Infrastructure.Users.Imports;
 using FaceId.Infrastructure.Users.Mail;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
@@ -82,6 +84,7 @@ public static class DependencyInjection
         services.AddSingleton(GalleryOptions.Load(configuration));
         services.AddHostedSingleton<FaceGallery>();
         services.AddSingleton<IFaceGallery>(provider => provider.GetRequiredService<FaceGallery>());
+        services.AddScoped<IPeopleStore, PeopleStore>();
         services.AddSingleton<IImageFiles, ImageFiles>();
         services.AddSingleton<IRecognitionLogWriter, RecognitionLogWriter>();
 

@@ -16,6 +16,7 @@ internal static class DependencyInjection
         var services = builder.Services;
         var limits = RequestLimits.Load(builder.Configuration);
         builder.AddKestrelLimits(limits);
+        services.AddSingleton(limits);
         services.AddTrustedProxies(builder.Configuration);
         services.AddHttpsOnly();
         services.AddRequestTimes(limits);
@@ -63,6 +64,7 @@ internal static class DependencyInjection
         api.MapPasskeys();
         api.MapMe();
         api.MapUsers();
+        api.MapImports();
         api.MapFaces();
         api.MapLiveness();
         api.MapApiKeys();

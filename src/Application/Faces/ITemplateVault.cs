@@ -7,6 +7,9 @@ public interface ITemplateVault
 {
     SealedFace Seal(FaceOpinions face, int userId);
 
+    /// <summary>Many at once, on all processors. The caller has a transaction open already, so that a change of the key waits for it.</summary>
+    SealedFace[] Seal(IReadOnlyList<(FaceOpinions Face, int UserId)> faces, CancellationToken cancellationToken);
+
     /// <summary>Reads dlib's vector: our envelope, 512 bytes of float32 or 1024 bytes of float64, little-endian.</summary>
     /// <exception cref="TemplateUnreadableException">It is none of these, or was sealed by another key or for another person.</exception>
     FaceVector OpenEncoding(ReadOnlySpan<byte> stored, string model, int userId);

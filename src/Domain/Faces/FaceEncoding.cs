@@ -26,8 +26,11 @@ public sealed class FaceEncoding
     /// <summary>The vector as stored: our encrypted envelope, or 128 plain float32 or float64 numbers written by another program.</summary>
     public byte[] Encoding { get; private set; }
 
-    /// <summary>Where another program keeps the photo; FaceId itself keeps none.</summary>
+    /// <summary>Where the photo is kept, relative to the data folder, or wherever another program keeps it; null when nobody does.</summary>
     public string? ImagePath { get; private set; }
+
+    /// <summary>The key of the photo that FaceId keeps, encrypted; null for photos of other programs.</summary>
+    public byte[]? ImageKey { get; private set; }
 
     /// <summary>The model that made the vector; see <see cref="FaceModels"/>.</summary>
     public string Model { get; private set; }
@@ -78,6 +81,9 @@ public sealed class FaceEncoding
         Take(face with { Encoding = Encoding, Model = Model });
         UpdatedAt = now;
     }
+
+    /// <summary>Notes where the photo of this face is kept.</summary>
+    public void KeepImage(string path, byte[] sealedKey) => (ImagePath, ImageKey) = (path, sealedKey);
 
     private void Take(SealedFace face)
     {

@@ -1,3 +1,4 @@
+using System.Globalization;
 using ErrorOr;
 
 namespace FaceId.Domain.Faces;
@@ -18,4 +19,18 @@ public static class FaceEncodingErrors
 
     public static readonly Error NotEnrolled = Error.Conflict(
         "not_enrolled", "This person has no enrolled face. Enrol one first with POST to their faces.");
+
+    public static readonly Error NotFinite = Error.Validation("not_finite", "One of the numbers is not finite.");
+
+    public static readonly Error ZeroVector = Error.Validation("zero_vector", "All numbers are zero: no face gives that.");
+
+    public static readonly Error NotDlibDirection = Error.Validation(
+        "not_dlib", "These numbers cannot be dlib's: they point where no face does. They are in another order, or another network made them.");
+
+    public static Error WrongLength(int length) => Error.Validation(
+        "wrong_length", $"There are {length} numbers, and dlib's vectors have {FaceModels.DlibLength}. Vectors of other networks cannot be taken over; enrol the photos.");
+
+    public static Error NotDlibLength(double length, double shortest, double longest) => Error.Validation(
+        "not_dlib",
+        string.Create(CultureInfo.InvariantCulture, $"The vector is {length:0.###} long, and dlib's are between {shortest} and {longest}. Another network made it, or it was scaled to unit length since."));
 }

@@ -17,9 +17,14 @@ public readonly partial record struct Email
 
     private static readonly IdnMapping Idn = new() { UseStd3AsciiRules = true, AllowUnassigned = false };
 
+    private static volatile KnownDomain? _last;
+
     private Email(string value) => Value = value;
 
     public string Value { get; }
+
+    /// <summary>Whether mail to an address can arrive: nothing under <c>.invalid</c> (RFC 2606) does, where people are put who have none.</summary>
+    public static bool CanReceive(string address) => !address.EndsWith(".invalid", StringComparison.OrdinalIgnoreCase);
 
     public static ErrorOr<Email> Parse(string? text)
     {
@@ -49,6 +54,19 @@ public readonly partial record struct Email
 
     /// <summary>The domain in ASCII and lower case (UTS 46), or null when it is none or made to deceive.</summary>
     private static string? Domain(string text)
+    {
+        // Lists of people name the same domain again and again.
+        if (_last is { } last && last.Text == text)
+        {
+            return last.Ascii;
+        }
+
+        var ascii = Ascii(text);
+        _last = new KnownDomain(text, ascii);
+        return ascii;
+    }
+
+    private static string? Ascii(string text)
     {
         try
         {
@@ -89,4 +107,6 @@ public readonly partial record struct Email
     // The dot-atom of RFC 5322, less strict about dots, since mailboxes with two in a row exist.
     [GeneratedRegex(@"^[A-Za-z0-9!#$%&'*+/=?^_`{|}~.-]+$", RegexOptions.CultureInvariant)]
     private static partial Regex LocalPart();
+
+    private sealed record KnownDomain(string Text, string? Ascii);
 }

@@ -62,6 +62,8 @@ public enum SecurityEventKind
     ConsentGiven,
     ConsentWithdrawn,
     DataExported,
+    UsersImported,
+    UsersExported,
     UserErased,
     RetentionApplied,
     SigningKeyRotated,

@@ -11,4 +11,5 @@ internal static class AdvisoryLocks
     public const long Retention = 0x46414345_00000006;
     public const long Settings = 0x46414345_00000007;
     public const long Enrolments = 0x46414345_00000020;
+    public const long Import = 0x46414345_00000034;
 }

@@ -23,13 +23,16 @@ internal sealed class TemplateVault(MasterKeys masterKeys) : ITemplateVault, IDi
     private readonly SealedEnvelope _seconds = new(masterKeys, SealedData.SecondEncodings);
     private readonly SealedEnvelope _templates = new(masterKeys, SealedData.Templates);
 
-    public SealedFace Seal(FaceOpinions face, int userId) => new(
-        SealEncoding(face.Dlib, userId),
-        face.Dlib.Model,
-        face.Second is { } second ? new SealedVector(SealSecond(second, userId), second.Model) : null,
-        face.Template is { } template
-            ? new SealedVector(_templates.Seal(MemoryMarshal.AsBytes(template.InSteps), Owner(stackalloc byte[sizeof(int)], userId)), FaceModels.Fused)
-            : null);
+    public SealedFace Seal(FaceOpinions face, int userId) => Seal(face, userId, masterKeys.Current);
+
+    public SealedFace[] Seal(IReadOnlyList<(FaceOpinions Face, int UserId)> faces, CancellationToken cancellationToken)
+    {
+        // To look at the key file for each would take longer than all the rest.
+        var key = masterKeys.Current;
+        var result = new SealedFace[faces.Count];
+        Parallel.For(0, result.Length, new ParallelOptions { CancellationToken = cancellationToken }, i => result[i] = Seal(faces[i].Face, faces[i].UserId, key));
+        return result;
+    }
 
     public FaceVector OpenEncoding(ReadOnlySpan<byte> stored, string model, int userId) => stored switch
     {
@@ -54,17 +57,27 @@ internal sealed class TemplateVault(MasterKeys masterKeys) : ITemplateVault, IDi
         _templates.Dispose();
     }
 
-    internal byte[] SealEncoding(FaceVector vector, int userId)
+    internal byte[] SealEncoding(FaceVector vector, int userId) => SealEncoding(vector, userId, masterKeys.Current);
+
+    private SealedFace Seal(FaceOpinions face, int userId, MasterKey key) => new(
+        SealEncoding(face.Dlib, userId, key),
+        face.Dlib.Model,
+        face.Second is { } second ? new SealedVector(SealSecond(second, userId, key), second.Model) : null,
+        face.Template is { } template
+            ? new SealedVector(_templates.Seal(MemoryMarshal.AsBytes(template.InSteps), Owner(stackalloc byte[sizeof(int)], userId), key), FaceModels.Fused)
+            : null);
+
+    private byte[] SealEncoding(FaceVector vector, int userId, MasterKey key)
     {
         var values = vector.Values.Span;
         Span<byte> plain = stackalloc byte[values.Length * sizeof(float)];
         WriteSingles(values, plain);
-        var envelope = _encodings.Seal(plain, Owner(stackalloc byte[sizeof(int)], userId));
+        var envelope = _encodings.Seal(plain, Owner(stackalloc byte[sizeof(int)], userId), key);
         CryptographicOperations.ZeroMemory(plain);
         return envelope;
     }
 
-    private byte[] SealSecond(FaceVector vector, int userId)
+    private byte[] SealSecond(FaceVector vector, int userId, MasterKey key)
     {
         var values = vector.Values.Span;
         Span<byte> plain = stackalloc byte[values.Length * HalfSize];
@@ -73,7 +86,7 @@ internal sealed class TemplateVault(MasterKeys masterKeys) : ITemplateVault, IDi
             BinaryPrimitives.WriteHalfLittleEndian(plain[(i * HalfSize)..], (Half)values[i]);
         }
 
-        var envelope = _seconds.Seal(plain, Owner(stackalloc byte[sizeof(int)], userId));
+        var envelope = _seconds.Seal(plain, Owner(stackalloc byte[sizeof(int)], userId), key);
         CryptographicOperations.ZeroMemory(plain);
         return envelope;
     }

@@ -31,9 +31,11 @@ internal sealed class SealedEnvelope(MasterKeys masterKeys, SealedKind kind) : I
     public static bool IsEnvelope(ReadOnlySpan<byte> bytes) => bytes is [Version, ..] && bytes.Length >= Overhead;
 
     /// <param name="owner">What the bytes belong to; needed again to open them.</param>
-    public byte[] Seal(ReadOnlySpan<byte> plain, ReadOnlySpan<byte> owner)
+    public byte[] Seal(ReadOnlySpan<byte> plain, ReadOnlySpan<byte> owner) => Seal(plain, owner, masterKeys.Current);
+
+    /// <param name="masterKey">The key in force, when the caller has looked already.</param>
+    public byte[] Seal(ReadOnlySpan<byte> plain, ReadOnlySpan<byte> owner, MasterKey masterKey)
     {
-        var masterKey = masterKeys.Current;
         var key = Of(masterKey);
         var envelope = new byte[Overhead + plain.Length];
         Header(masterKey.KeyId, envelope);

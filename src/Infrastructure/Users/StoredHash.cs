@@ -8,6 +8,9 @@ internal sealed partial record StoredHash(string Bcrypt, bool IsOfDigest, int Co
 {
     public const string DigestMarker = "sha384:";
 
+    /// <summary>In the place of a hash, of an account that has no password: nothing matches it.</summary>
+    public const string None = "!";
+
     /// <returns>Null for anything else, such as what a program without bcrypt wrote.</returns>
     public static StoredHash? Parse(string? text) => text is not null && Shape().Match(text) is { Success: true } match
         ? new StoredHash(

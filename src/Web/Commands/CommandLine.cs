@@ -18,6 +18,8 @@ internal static class CommandLine
             KeysCommands.Create(),
             UsersCommand.Create(),
             SettingsCommand.Create(),
+            ImportCommand.Create(),
+            ExportCommand.Create(),
         };
         ServeCommand.MakeDefault(root);
         ExampledCommand.ShowExamples(root);

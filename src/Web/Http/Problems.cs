@@ -42,6 +42,7 @@ internal static class Problems
         ["too_many_passkeys"] = (StatusCodes.Status409Conflict, "The person has as many passkeys as allowed"),
         ["mfa_setup_missing"] = (StatusCodes.Status409Conflict, "No second factor is being set up"),
         ["refresh_raced"] = (StatusCodes.Status409Conflict, "Another request was faster with this refresh token"),
+        ["import_running"] = (StatusCodes.Status409Conflict, "Another import is at work"),
         ["email_taken"] = (StatusCodes.Status409Conflict, "Another account has this e-mail address"),
         ["consent_required"] = (StatusCodes.Status409Conflict, "The person has not agreed to have their face enrolled"),
         ["last_admin"] = (StatusCodes.Status409Conflict, "The last administrator must stay"),

@@ -28,6 +28,7 @@ internal static class ApiDocument
         options.AddOperationTransformer(DescribePhotos);
         options.AddOperationTransformer(DescribeFrames);
         options.AddOperationTransformer(DescribeProof);
+        options.AddOperationTransformer(DescribeLines);
         options.AddOperationTransformer(DescribeRefusals);
         options.AddOperationTransformer(AddExamples);
     });
@@ -190,6 +191,24 @@ internal static class ApiDocument
         return Task.CompletedTask;
     }
 
+    private static Task DescribeLines(OpenApiOperation operation, OpenApiOperationTransformerContext context, CancellationToken cancellationToken)
+    {
+        if (Metadata<LineBody>(context) is { } lines && operation.OperationId is { } id)
+        {
+            operation.RequestBody = new OpenApiRequestBody
+            {
+                Required = true,
+                Content = lines.Types.ToDictionary(type => type, type => new OpenApiMediaType
+                {
+                    Schema = Text(null, null),
+                    Example = Examples.Lines.TryGetValue($"{id} {type}", out var example) ? example : null,
+                }),
+            };
+        }
+
+        return Task.CompletedTask;
+    }
+
     private static Task DescribeRefusals(OpenApiOperation operation, OpenApiOperationTransformerContext context, CancellationToken cancellationToken)
     {
         var anonymous = Metadata<IAllowAnonymous>(context) is not null;
@@ -270,6 +289,10 @@ internal static class ApiDocument
                 if (status.StartsWith('2') && answer.Content?.TryGetValue("application/json", out var content) == true)
                 {
                     content.Example = JsonNode.Parse(response);
+                }
+                else if (status.StartsWith('2') && answer.Content?.TryGetValue("application/x-ndjson", out var lines) == true)
+                {
+                    lines.Example = response;
                 }
             }
         }

@@ -32,6 +32,10 @@ internal static class EndpointDocs
     public static RouteHandlerBuilder TakesPhotos(this RouteHandlerBuilder builder, params string[] fields) =>
         builder.WithMetadata(new PhotoFields(fields));
 
+    /// <summary>A body of lines, read while it arrives, of one of these media types.</summary>
+    public static RouteHandlerBuilder TakesLines(this RouteHandlerBuilder builder, params string[] types) =>
+        builder.WithMetadata(new LineBody(types));
+
     /// <summary>A proof of identity: as JSON, or as multipart fields with a photo.</summary>
     public static RouteHandlerBuilder TakesProof(this RouteHandlerBuilder builder) => builder.WithMetadata(new ProofBody());
 
@@ -49,5 +53,7 @@ internal sealed record Refusals(IReadOnlyList<string> Values);
 internal sealed record ProofBody;
 
 internal sealed record FramesBody;
+
+internal sealed record LineBody(IReadOnlyList<string> Types);
 
 internal sealed record PhotoFields(IReadOnlyList<string> Names);

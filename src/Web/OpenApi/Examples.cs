@@ -24,6 +24,13 @@ internal static class Examples
         {"id": 12, "quality": 0.952, "measurements": {{Measurements}}, "createdAt": "2026-11-23T09:31:00Z", "model": "faceid-fused-v1", "timings": {{Timings}} }
         """;
 
+    private const string Imported = """
+        {"event": "progress", "entries": 5000, "people": 4999, "faces": 5012, "knownFaces": 0, "refused": 1}
+        {"event": "refused", "line": 17, "code": "zero_vector", "detail": "All numbers are zero: no face gives that."}
+        {"event": "done", "entries": 5200, "people": 5199, "faces": 5212, "knownFaces": 0, "refused": 1, "dryRun": false}
+
+        """;
+
     private const string Faces = """
         {"items": [{"id": 12, "model": "dlib-resnet-v1", "quality": 0.952, "createdAt": "2026-11-23T09:31:00Z"}], "nextCursor": null}
         """;
@@ -226,6 +233,7 @@ internal static class Examples
         ["ListFaces"] = Faces,
         ["ListMyFaces"] = Faces,
         ["EnrolFace"] = Enrolled,
+        ["ImportUsers"] = Imported,
         ["EnrolMyFace"] = Enrolled,
         ["VerifyFace"] = Verification,
         ["VerifyMyFace"] = Verification,
@@ -234,7 +242,7 @@ internal static class Examples
             {"matches": [{"userId": 7, "name": "Ada Lovelace", "distance": 0.44, "threshold": 0.53, "confidence": 0.99987, "model": "faceid-fused-v1"}],
              "unknown": false, "threshold": 0.53, "falseMatchRate": 0.01, "model": "faceid-fused-v1",
              "quality": 0.952, "photo": {{Report}}, "gallery": {"people": 1000000, "faces": 1204511},
-             "timings": {"queue": 0.1, "decode": 3.1, "detect": 6.4, "align": 0.6, "encode": 10.2, "search": 3.4, "total": 25.0}}
+             "timings": {"queue": 0.1, "decode": 3.1, "detect": 6.4, "align": 0.6, "encode": 10.2, "search": 3.4, "total": 25.0} }
             """,
         ["DetectFaces"] = $$"""
             {"width": 640, "height": 640, "scan": {"thorough": false, "longSide": 640, "smallestFace": 80},
@@ -255,6 +263,21 @@ internal static class Examples
             {"items": [{"id": 41, "userId": 7, "actorId": 2, "apiKeyId": null, "action": "verify", "attempted": "verify", "success": true, "confidence": null, "distance": 0.31,
               "threshold": 0.5, "model": "dlib-resnet-v1", "reason": null, "latencyMs": 15.4, "ipAddress": "192.0.2.7",
               "userAgent": "curl/8.5.0", "createdAt": "2026-11-23T09:32:00Z"}], "nextCursor": null}
+            """,
+    };
+
+    /// <summary>Bodies that are no JSON documents, by operation and media type.</summary>
+    public static readonly IReadOnlyDictionary<string, string> Lines = new Dictionary<string, string>
+    {
+        ["ImportUsers application/x-ndjson"] = """
+            {"email": "ada@example.com", "name": "Ada Lovelace", "encodings": ["(base64 of 128 float32 or float64)", [-0.09, 0.12, "... 128 numbers"]]}
+            {"externalId": "4711", "name": "Charles Babbage", "encoding": "-0.11 0.08 ... (128 numbers)"}
+
+            """,
+        ["ImportUsers text/csv"] = """
+            email,name,encoding
+            ada@example.com,Ada Lovelace,"(base64, hexadecimal digits, or 128 numbers)"
+
             """,
     };
 }

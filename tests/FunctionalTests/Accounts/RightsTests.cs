@@ -22,6 +22,7 @@ public sealed class RightsTests : ServerTests
         ("POST", "/liveness/sessions/{livenessId:guid}/frames", Permission.AnalysePhotos),
         ("GET", "/users", Permission.ReadUsers),
         ("POST", "/users", Permission.ManageUsers),
+        ("POST", "/users/import", Permission.ImportUsers),
         ("GET", "/users/{id:int}", Permission.ReadUsers),
         ("PATCH", "/users/{id:int}", Permission.ManageUsers),
         ("DELETE", "/users/{id:int}", Permission.ManageUsers),

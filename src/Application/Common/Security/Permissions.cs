@@ -19,6 +19,10 @@ public enum Permission
     [JsonStringEnumMemberName("users.manage")]
     ManageUsers,
 
+    /// <summary>Take over accounts with their faces from another system, many at once.</summary>
+    [JsonStringEnumMemberName("users.import")]
+    ImportUsers,
+
     /// <summary>Enrol and delete faces of anybody.</summary>
     [JsonStringEnumMemberName("faces.manage")]
     ManageFaces,
@@ -65,6 +69,7 @@ public static class Permissions
         Permission.IdentifyFaces => Role.Operator,
         Permission.ReadLog => Role.Operator,
         Permission.ManageUsers => Role.Admin,
+        Permission.ImportUsers => Role.Admin,
         Permission.ReadEncodings => Role.Admin,
         Permission.ReadSecurityEvents => Role.Admin,
         Permission.ManageApiKeys => Role.Admin,

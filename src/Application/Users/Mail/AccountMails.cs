@@ -85,6 +85,11 @@ public sealed class AccountMails(IMailOutbox outbox, AccountOptions options, ICa
 
     private void Queue(MailKind kind, User user, string recipient, Dictionary<string, string> values, bool linked = true)
     {
+        if (!Email.CanReceive(recipient))
+        {
+            return;
+        }
+
         values["time"] = time.GetUtcNow().ToString("yyyy-MM-dd HH:mm 'UTC'", CultureInfo.InvariantCulture);
         values["ip"] = caller.IpAddress ?? "unknown";
         values["device"] = caller.UserAgent ?? "unknown";

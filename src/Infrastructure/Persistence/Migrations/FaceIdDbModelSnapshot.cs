@@ -74,6 +74,10 @@ namespace FaceId.Infrastructure.Persistence.Migrations
                         .HasColumnType("bytea")
                         .HasColumnName("encoding");
 
+                    b.Property<byte[]>("ImageKey")
+                        .HasColumnType("bytea")
+                        .HasColumnName("image_key");
+
                     b.Property<string>("ImagePath")
                         .HasColumnType("character varying")
                         .HasColumnName("image_path");
