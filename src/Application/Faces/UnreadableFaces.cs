@@ -42,7 +42,7 @@ public sealed partial class UnreadableFaces(TimeProvider time, ILogger<Unreadabl
         LogUnreadable(logger, faceId, why);
     }
 
-    [LoggerMessage(EventId = 120, Level = LogLevel.Error, Message = "Face {FaceId} is set aside: {Why}")]
+    [LoggerMessage(EventId = 122, Level = LogLevel.Error, Message = "Face {FaceId} is set aside: {Why}")]
     private static partial void LogUnreadable(ILogger logger, int faceId, string why);
 
     [LoggerMessage(EventId = 121, Level = LogLevel.Error, Message = "{Count} more faces were set aside since; /health/ready counts them all")]

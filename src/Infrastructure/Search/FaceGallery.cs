@@ -242,7 +242,7 @@ internal sealed partial class FaceGallery : BackgroundService, IFaceGallery
         }
     }
 
-    [LoggerMessage(EventId = 230, Level = LogLevel.Information, Message = "Loaded {Faces} faces of {People} people for the search in {Seconds:0.0} s; {SetAside} are set aside")]
+    [LoggerMessage(EventId = 234, Level = LogLevel.Information, Message = "Loaded {Faces} faces of {People} people for the search in {Seconds:0.0} s; {SetAside} are set aside")]
     private static partial void LogLoaded(ILogger logger, int faces, int people, int setAside, double seconds);
 
     [LoggerMessage(EventId = 231, Level = LogLevel.Warning, Message = "Could not read which faces changed, and tries again: {Reason}")]

@@ -11,7 +11,7 @@ public sealed class MasterKeysTests
 {
     private const int Ada = 7;
 
-    private static readonly FaceVector Vector = new(FaceModels.Dlib, new float[FaceModels.DlibLength]);
+    private static readonly FaceVector Vector = new(FaceModels.Dlib, Enumerable.Repeat(0.1f, FaceModels.DlibLength).ToArray());
 
     private TemporaryFolder _folder = null!;
 

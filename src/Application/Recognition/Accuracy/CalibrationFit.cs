@@ -31,6 +31,12 @@ public static class CalibrationFit
     private const double LeastConfidence = 1e-6;
 
     /// <summary>
+    /// No range is narrower than a tenth to either side, in logarithms: halves of one collection differ by more than resampling its people
+    /// says, where strangers are so many that it says very little.
+    /// </summary>
+    private const double LeastSpread = 0.1;
+
+    /// <summary>
     /// Two sets of people of this size differ by the square root of two more than each from the truth; the table tells where the rate of
     /// the next set lies, as that is what somebody sees who tries it.
     /// </summary>
@@ -155,8 +161,8 @@ public static class CalibrationFit
         var center = Math.Log(Math.Max(value, floor));
         return new CalibratedRate(
             value,
-            Math.Clamp(Math.Exp(center + NextSet * (low - center)), Math.Min(floor, value), value),
-            Math.Clamp(Math.Exp(center + NextSet * (high - center)), value, 1),
+            Math.Clamp(Math.Exp(center + Math.Min(NextSet * (low - center), -LeastSpread)), Math.Min(floor, value), value),
+            Math.Clamp(Math.Exp(center + Math.Max(NextSet * (high - center), LeastSpread)), value, 1),
             extrapolated);
     }
 
