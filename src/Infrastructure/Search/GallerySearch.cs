@@ -20,6 +20,8 @@ internal sealed class GallerySearch(GalleryContents contents, GalleryReader read
     public async Task<IReadOnlyList<IReadOnlyList<GalleryMatch>>> RunAsync(
         IReadOnlyList<FaceOpinions> faces, GalleryQuery query, CancellationToken cancellationToken)
     {
+        if (faces.Count == 0)
+            return [];
         var probes = faces.Select(face => new Probe(face)).ToList();
         for (var take = query.Limit + Spare; ; take = take > int.MaxValue / Growth ? int.MaxValue : take * Growth)
         {

@@ -55,7 +55,11 @@ internal sealed class ImportAnswer(HttpResponse response, string contentType, Ti
 
     private async Task WriteAsync(ImportLine line, CancellationToken cancellationToken)
     {
-        response.ContentType = contentType;
+        if (!response.HasStarted)
+        {
+            response.ContentType = contentType;
+        }
+
         await response.WriteAsync(JsonSerializer.Serialize(line, Options) + "\n", cancellationToken);
     }
 

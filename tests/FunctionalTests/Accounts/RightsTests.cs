@@ -20,6 +20,7 @@ public sealed class RightsTests : ServerTests
         ("POST", "/faces/compare", Permission.AnalysePhotos),
         ("POST", "/liveness/sessions", Permission.AnalysePhotos),
         ("POST", "/liveness/sessions/{livenessId:guid}/frames", Permission.AnalysePhotos),
+        ("POST", "/faces/identify", Permission.IdentifyFaces),
         ("GET", "/users", Permission.ReadUsers),
         ("POST", "/users", Permission.ManageUsers),
         ("POST", "/users/import", Permission.ImportUsers),
@@ -167,7 +168,7 @@ public sealed class RightsTests : ServerTests
             (_, "/faces/compare") => caller.PostPhotosAsync(path, ("image1", Photos.JohnSalley), ("image2", Photos.JohnSalley)),
             _ when pattern.EndsWith("/frames", StringComparison.Ordinal) => caller.PostPhotosAsync(path, ("nonce", [65]), ("times", [48]), ("frame1", Photos.JohnSalley)),
             _ when pattern.EndsWith("/faces", StringComparison.Ordinal) || pattern.EndsWith("/verify", StringComparison.Ordinal)
-                || pattern.EndsWith("/detect", StringComparison.Ordinal) => caller.PostPhotosAsync(path, ("image", Photos.JohnSalley)),
+                || pattern.EndsWith("/identify", StringComparison.Ordinal) || pattern.EndsWith("/detect", StringComparison.Ordinal) => caller.PostPhotosAsync(path, ("image", Photos.JohnSalley)),
             _ => caller.PostAsync(path, new { }),
         };
     }

@@ -17,6 +17,9 @@ public sealed class HealthTests : ServerTests
         {
             Assert.That(ready["database"].GetString(), Is.EqualTo("migrated"));
             Assert.That(ready["models"].GetString(), Is.EqualTo("warm"));
+            Assert.That(ready["gallery.state"].GetString(), Is.EqualTo("current"));
+            Assert.That(ready["gallery.loaded"].GetDouble(), Is.EqualTo(1));
+            Assert.That(ready["gallery.setAside"].GetInt32(), Is.Zero);
         });
     }
 

@@ -79,7 +79,7 @@ public sealed class TimeoutTests : ServerTests
 
         Assert.Multiple(() =>
         {
-            Assert.That(doors["api"], Has.All.Not.Null.And.Some.EqualTo("photos").And.Some.EqualTo("ordinary").And.One.EqualTo("export"));
+            Assert.That(doors["api"], Has.All.Not.Null.And.Some.EqualTo("photos").And.Some.EqualTo("ordinary").And.Some.EqualTo("export"));
             Assert.That(doors["health"], Has.All.Null.And.Not.Empty);
         });
     }

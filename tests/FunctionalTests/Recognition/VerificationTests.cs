@@ -111,8 +111,8 @@ public sealed class VerificationTests : ServerTests
         await admin.EnrolAsync(john, Photos.JohnSalley);
         await ExecuteAsync("UPDATE faces SET user_id = $1", thief);
 
-        (await admin.VerifyAsync(thief, Photos.JohnSalley)).ShouldBeProblem(HttpStatusCode.InternalServerError, "internal_error");
-        Assert.That(await ScalarAsync<string>("SELECT reason FROM recognition_logs ORDER BY id DESC LIMIT 1"), Is.EqualTo("internal_error"));
+        (await admin.VerifyAsync(thief, Photos.JohnSalley)).ShouldBeProblem(HttpStatusCode.InternalServerError, "faces_unreadable");
+        Assert.That(await ScalarAsync<string>("SELECT reason FROM recognition_logs ORDER BY id DESC LIMIT 1"), Is.EqualTo("faces_unreadable"));
     }
 
     [Test]

@@ -35,7 +35,7 @@ public sealed class SchemaTests : ServerTests
         "created_at timestamp with time zone not null default",
         "updated_at timestamp with time zone not null default",
         "model character varying not null default",
-        "self_enrolled boolean", "second_encoding bytea", "second_model character varying", "template bytea", "template_model character varying", "quality real",
+        "self_enrolled boolean", "second_encoding bytea", "second_model character varying", "template bytea", "template_model character varying", "quality real", "image_key bytea",
     ];
 
     private static readonly string[] RecognitionLogs =

@@ -134,6 +134,8 @@ internal sealed class Api(HttpClient http) : IDisposable
     public Task<Answer> VerifyAsync(int userId, byte[] photo) =>
         PostPhotosAsync(string.Create(CultureInfo.InvariantCulture, $"/api/v1/users/{userId}/verify"), ("image", photo));
 
+    public Task<Answer> IdentifyAsync(byte[] photo, string query = "") => PostPhotosAsync($"/api/v1/faces/identify{query}", ("image", photo));
+
     public Task<Answer> DetectAsync(byte[] photo, string query = "") => PostPhotosAsync($"/api/v1/faces/detect{query}", ("image", photo));
 
     public Task<Answer> LogsAsync(string query = "") => GetAsync($"/api/v1/logs{query}");

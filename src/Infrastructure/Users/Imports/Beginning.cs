@@ -16,7 +16,7 @@ internal static class Beginning
         [] => throw new ImportSourceException(ImportErrors.Unreadable("There is nothing in it.")),
         [0xEF, 0xBB, 0xBF, ..] => 3,
         [0x80, >= 2 and <= 5, ..] => throw new ImportSourceException(ImportErrors.Unreadable(
-            $"This is a Python pickle. Reading one runs the programs in it, so it is not taken. On a machine that trusts it, turn it into JSON: {Converter}")),
+            $"This is a Python pickle, and reading one runs the programs in it. Turn it into JSON where it is trusted, by {Converter} and import that.")),
         [0xFF, 0xFE, ..] or [0xFE, 0xFF, ..] => throw new ImportSourceException(ImportErrors.Unreadable("This is UTF-16. Save it as UTF-8.")),
         [0x1F, 0x8B, ..] or [(byte)'P', (byte)'K', 3, 4, ..] => throw new ImportSourceException(ImportErrors.Unreadable("This is compressed. Unpack it first.")),
         _ when bytes.Contains((byte)0) => throw new ImportSourceException(ImportErrors.Unreadable("This is no text.")),
