@@ -24,7 +24,7 @@ public sealed class IdentificationTests : ServerTests
             Assert.That(found["matches.0.name"].GetString(), Is.EqualTo("John"));
             Assert.That(found["matches.0.distance"].GetDouble(), Is.GreaterThan(0).And.LessThan(found["threshold"].GetDouble()));
             Assert.That(found["unknown"].GetBoolean(), Is.False);
-            Assert.That(found["model"].GetString(), Is.EqualTo("dlib-resnet-v1"));
+            Assert.That(found["model"].GetString(), Is.EqualTo("faceid-fused-v1"));
             Assert.That(found["gallery.people"].GetInt32(), Is.EqualTo(2));
             Assert.That(found["gallery.faces"].GetInt32(), Is.EqualTo(2));
             Assert.That(found["timings.search"].GetDouble(), Is.Positive);
