@@ -103,7 +103,7 @@ public sealed class BadRowTests
         await using (var full = await Node.StartAsync(_database.Url, ("FaceId:MaxGalleryFaces", "3")))
         {
             using var admin = await full.Server.Anonymous().LoginAsync(TestServer.AdminEmail);
-            (await admin.EnrolAsync(await admin.CreatePersonAsync(), Photos.JohnSimm)).ShouldBeProblem(HttpStatusCode.ServiceUnavailable, "gallery_full");
+            (await admin.EnrolAsync(await admin.CreatePersonAsync("jack@example.com"), Photos.JohnSimm)).ShouldBeProblem(HttpStatusCode.ServiceUnavailable, "gallery_full");
             (await admin.IdentifyAsync(Photos.JohnSalleyAgain)).ShouldBe(HttpStatusCode.OK);
 
             await _database.EnrolAsync(full, 3);
