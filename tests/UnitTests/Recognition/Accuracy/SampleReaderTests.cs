@@ -49,7 +49,12 @@ public sealed class SampleReaderTests
     private async Task<SampledPhoto> ReadAsync(IFaceEngine engine, bool nearestCentre) =>
         (await new SampleReader(engine, Samples.Model, nearestCentre).ReadAsync([new KnownPhoto("a", _file)], cache: null, new Progress<int>(), CancellationToken.None)).Value.Single();
 
-    private static DetectedFace Face(int x, float value) => new(new FaceBox(x, 45, 10, 10), 1, [], [new FaceVector(Samples.Model, new[] { value })]);
+    private static DetectedFace Face(int x, float value) => new(
+        new FaceBox(x, 45, 10, 10),
+        1,
+        [],
+        new FaceOpinions(new FaceVector(Samples.Model, new[] { value }), Second: null, Template: null),
+        new FaceQuality(1, 60, 1, 0, 0.5, 0.2, 0, 0, 0, 0, 0, 0, 0, 1));
 
     /// <summary>An engine that finds these faces in every photo.</summary>
     private sealed class Faces(params DetectedFace[] faces) : IFaceEngine
@@ -60,7 +65,7 @@ public sealed class SampleReaderTests
 
         public Task<ErrorOr<PhotoAnalysis>> AnalyseAsync(ReadOnlyMemory<byte> photo, AnalysisOptions options, CancellationToken cancellationToken)
         {
-            var encoded = options.Encode == EncodeFaces.All || faces.Length == 1 ? faces : [.. faces.Select(face => face with { Vectors = [] })];
+            var encoded = options.Encode == EncodeFaces.All || faces.Length == 1 ? faces : [.. faces.Select(face => face with { Opinions = null })];
             return Task.FromResult<ErrorOr<PhotoAnalysis>>(
                 new PhotoAnalysis(100, 100, new ScanInfo(Thorough: false, 100, 10), encoded, new StageTimings(0, 0, 0, 0, 0)));
         }
