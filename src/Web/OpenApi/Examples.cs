@@ -222,7 +222,7 @@ internal static class Examples
             {"format": 1, "exportedAt": "2026-11-23T09:30:00Z", "account": {"id": 7, "email": "ada@example.com", "name": "Ada Lovelace", "role": "user",
               "isActive": true, "isVerified": true, "mfaEnabled": false, "mfaSetupRequired": false, "lastSignInAt": "2026-11-23T09:30:00Z",
               "createdAt": "2026-11-23T09:30:00Z", "updatedAt": "2026-11-23T09:30:00Z"},
-             "faces": [{"id": 12, "model": "dlib-resnet-v1", "encoding": [-0.0913, 0.0641], "unreadable": null, "imagePath": null, "quality": 0.952, "selfEnrolled": true,
+             "faces": [{"id": 12, "model": "dlib-resnet-v1", "encoding": [-0.0913, 0.0641], "secondEncoding": [0.0312, -0.0128], "template": [0.0625, -0.1094], "unreadable": null, "imagePath": null, "quality": 0.952, "selfEnrolled": true,
               "createdAt": "2026-11-23T09:31:00Z", "updatedAt": "2026-11-23T09:31:00Z"}],
              "sessions": [], "passkeys": [], "recoveryCodesLeft": 0, "oneTimeTokens": [], "consents": [], "apiKeys": [], "pendingMails": [],
              "securityEvents": [], "recognitionLog": []}

@@ -213,7 +213,7 @@ public sealed class TokenLifeTests : ServerTests
     {
         var document = (await Anonymous().GetAsync("/openapi/v1.json")).ShouldBe(HttpStatusCode.OK).Body;
 
-        Assert.That(document, Does.Not.Contain("\"hint").IgnoreCase.And.Not.Contain("secretQuestion").IgnoreCase.And.Not.Contain("\"securityAnswer").IgnoreCase);
+        Assert.That(document, Does.Not.Contain("passwordHint").IgnoreCase.And.Not.Contain("secretQuestion").IgnoreCase.And.Not.Contain("\"securityAnswer").IgnoreCase);
     }
 
     private static async Task<Answer> SendAsync(string token)

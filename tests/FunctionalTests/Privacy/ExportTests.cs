@@ -14,7 +14,7 @@ public sealed class ExportTests : ServerTests
         await ada.PostPhotosAsync("/api/v1/me/verify", ("image", Photos.JohnSalleyAgain));
         await ada.PostAsync("/api/v1/me/mfa/setup", new { });
         await ExecuteAsync($"INSERT INTO api_keys (name, prefix, key_hash, scopes, created_by, created_at) VALUES ('gate', 'faceid_x', '\\xabcdef0123', '{{users.read}}', {ada.UserId}, now())");
-        await ExecuteAsync($"INSERT INTO faces (user_id, encoding) VALUES ({ada.UserId}, decode(repeat('00', 512), 'hex')), ({ada.UserId}, '\\x0102')");
+        await ExecuteAsync($"INSERT INTO faces (user_id, encoding) VALUES ({ada.UserId}, decode(repeat('0000003e', 128), 'hex')), ({ada.UserId}, '\\x0102')");
         await ExecuteAsync(
             $"INSERT INTO recognition_logs (user_id, action, success) SELECT {ada.UserId}, 'verify', true FROM generate_series(1, 1200)");
         using var eve = await PersonAsync("eve@example.com");

@@ -52,13 +52,13 @@ public sealed class KeyRotationTests
 
             using (var first = FaceIdProcess.Start(_folder, ["keys", "rotate"], NoMailServer))
             {
-                await Eventually.IsAsync(true, () => Task.FromResult(first.Errors.Contains("face templates: ", StringComparison.Ordinal)));
+                await Eventually.IsAsync(true, () => Task.FromResult(first.Errors.Contains("face encodings: ", StringComparison.Ordinal)));
                 await first.CrashAsync();
                 Assert.That(first.Output + first.Errors, Does.Not.Contain(oldKey));
             }
 
             var halfway = await StatusAsync();
-            Assert.That(halfway, Has.Some.Match("^face templates .* in force").And.Some.Match("^face templates .* old"), "stopped halfway");
+            Assert.That(halfway, Has.Some.Match("^face encodings .* in force").And.Some.Match("^face encodings .* old"), "stopped halfway");
             Assert.That((await admin.VerifyAsync(crowd, Photos.JohnSimm)).ShouldBe(HttpStatusCode.OK)["verified"].GetBoolean());
 
             using (var second = await FaceIdProcess.RunAsync(_folder, ["keys", "rotate"], NoMailServer))
