@@ -4,6 +4,7 @@ using System.Text.Json.Nodes;
 using FaceId.Application.Recognition.Settings;
 using FaceId.Domain.Recognition;
 using FaceId.FunctionalTests.Support;
+using FaceId.Infrastructure.Persistence;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Npgsql;
@@ -218,6 +219,25 @@ public sealed class SettingsTests : ServerTests
             await Eventually.IsAsync(rate, () => VerifyRateAsync(other), Limit);
             await RememberedAsync(other);
         }
+    }
+
+    [Test]
+    public async Task What_changed_while_a_node_was_cut_off_counts_once_it_listens_again_without_anybody_asking_meanwhile()
+    {
+        await using var relay = DatabaseRelay.Open();
+        await using var other = await TestServer.StartAsync(relay.ConnectionString);
+        var feed = other.Services.GetRequiredService<ChangeFeed>();
+        using var admin = await AdminAsync();
+        await RememberedAsync(other);
+
+        relay.Freeze();
+        relay.Cut();
+        await Eventually.IsAsync(false, () => Task.FromResult(feed.IsCurrent), Limit);
+        (await admin.PutAsync(Path, Change(0, verify: 1e-5))).ShouldBe(HttpStatusCode.OK);
+        relay.Thaw();
+        await Eventually.IsAsync(true, () => Task.FromResult(feed.IsCurrent));
+
+        Assert.That(await VerifyRateAsync(other), Is.EqualTo(1e-5));
     }
 
     [Test]
