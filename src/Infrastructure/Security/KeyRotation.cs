@@ -158,6 +158,8 @@ public sealed class KeyRotation
         NpgsqlConnection connection, SealedColumn column, IReadOnlyList<(object Id, object Value)> rows, CancellationToken cancellationToken)
     {
         await using var batch = new NpgsqlBatch(connection);
+        // The same under another key: searches kept in memory need not read it again.
+        batch.BatchCommands.Add(new NpgsqlBatchCommand("SET LOCAL faceid.sealed_anew = 'on'"));
         foreach (var (id, value) in rows)
         {
             var command = new NpgsqlBatchCommand($"UPDATE {column.Table} SET {column.Column} = $1 WHERE id = $2");

@@ -90,6 +90,23 @@ public sealed class BadRowTests
     }
 
     [Test]
+    public async Task An_encoding_replaced_by_SQL_takes_its_old_template_along()
+    {
+        await using var node = await Node.StartAsync(_database.Url);
+        using var admin = await node.Server.Anonymous().LoginAsync(TestServer.AdminEmail);
+        var john = await admin.CreatePersonAsync();
+        var face = (await admin.EnrolAsync(john, Photos.JohnSalley)).ShouldBe(HttpStatusCode.Created)["id"].GetInt32();
+        Assert.That((await admin.IdentifyAsync(Photos.JohnSalleyAgain)).ShouldBe(HttpStatusCode.OK)["matches"].GetArrayLength(), Is.EqualTo(1));
+
+        await _database.ExecuteAsync("UPDATE faces SET encoding = $1 WHERE id = $2", Numbers.Of(Numbers.Somebody(5)), face);
+
+        await Eventually.IsAsync(0, async () => (await admin.IdentifyAsync(Photos.JohnSalleyAgain)).ShouldBe(HttpStatusCode.OK)["matches"].GetArrayLength());
+        Assert.That((await admin.VerifyAsync(john, Photos.JohnSalleyAgain)).ShouldBe(HttpStatusCode.OK)["verified"].GetBoolean(), Is.False);
+        Assert.That(
+            await _database.ScalarAsync<bool>("SELECT num_nulls(template, template_model, second_encoding, second_model, quality) = 5 FROM faces WHERE id = $1", face));
+    }
+
+    [Test]
     public async Task More_faces_than_there_is_room_for_are_a_clear_refusal()
     {
         await using (var before = await Node.StartAsync(_database.Url))
