@@ -2,7 +2,9 @@ using ErrorOr;
 using FaceId.Application.Common;
 using FaceId.Application.Common.Security;
 using FaceId.Application.Faces;
+using FaceId.Application.Recognition.Liveness;
 using FaceId.Domain.Recognition;
+using FaceId.Domain.Recognition.Liveness;
 using FluentValidation;
 using MediatR;
 
@@ -10,8 +12,9 @@ namespace FaceId.Application.Recognition;
 
 /// <summary>Says whose the one face in a photo is, of all people who have enrolled one, or that it is nobody's.</summary>
 /// <param name="Limit">How many people to name at most.</param>
+/// <param name="LivenessSession">A liveness session that passed, whose face the photo shows.</param>
 [Requires(Permission.IdentifyFaces)]
-public sealed record IdentifyFace(IPhoto Photo, int Limit) : IQuery<IdentifyFace.Response>, IRecognitionAttempt
+public sealed record IdentifyFace(IPhoto Photo, int Limit, Guid? LivenessSession = null) : IQuery<IdentifyFace.Response>, IRecognitionAttempt
 {
     public RecognitionAction Attempted => RecognitionAction.Identify;
 
@@ -39,7 +42,7 @@ public sealed record IdentifyFace(IPhoto Photo, int Limit) : IQuery<IdentifyFace
         public Validator() => Identifier.Rule(RuleFor(request => request.Limit));
     }
 
-    internal sealed class Handler(SingleFace singleFace, Identifier identifier, TimeProvider time) : IRequestHandler<IdentifyFace, ErrorOr<Response>>
+    internal sealed class Handler(SingleFace singleFace, LivenessGate liveness, Identifier identifier, TimeProvider time) : IRequestHandler<IdentifyFace, ErrorOr<Response>>
     {
         public async Task<ErrorOr<Response>> Handle(IdentifyFace request, CancellationToken cancellationToken)
         {
@@ -56,8 +59,14 @@ public sealed record IdentifyFace(IPhoto Photo, int Limit) : IQuery<IdentifyFace
                 return encoded.Errors;
             }
 
-            var (face, quality, stages) = encoded.Value;
-            var found = await identifier.FindAsync([face], request.Limit, cancellationToken);
+            var (photo, quality, stages) = encoded.Value;
+            var probed = await liveness.ProbeAsync(LivenessPurpose.Identify, userId: null, request.LivenessSession, photo, cancellationToken);
+            if (probed.IsError)
+            {
+                return probed.Errors;
+            }
+
+            var found = await identifier.FindAsync([probed.Value], request.Limit, cancellationToken);
             if (found.IsError)
             {
                 return found.Errors;

@@ -2,6 +2,8 @@ using ErrorOr;
 using FaceId.Application.Common;
 using FaceId.Application.Common.Security;
 using FaceId.Application.Faces;
+using FaceId.Application.Recognition.Liveness;
+using FaceId.Application.Recognition.Settings;
 using FaceId.Domain.Recognition;
 using FluentValidation;
 using MediatR;
@@ -9,8 +11,9 @@ using MediatR;
 namespace FaceId.Application.Recognition;
 
 /// <summary>The same for every face in a photo of a group, in one search. Each leaves a row in the log, so that everybody who was found sees it in theirs.</summary>
+/// <param name="LivenessSession">Refused: a liveness session shows one person.</param>
 [Requires(Permission.IdentifyFaces)]
-public sealed record IdentifyFaces(IPhoto Photo, int Limit) : IQuery<IdentifyFaces.Response>, IRecognitionAttempt
+public sealed record IdentifyFaces(IPhoto Photo, int Limit, Guid? LivenessSession = null) : IQuery<IdentifyFaces.Response>, IRecognitionAttempt
 {
     public RecognitionAction Attempted => RecognitionAction.Identify;
 
@@ -37,11 +40,16 @@ public sealed record IdentifyFaces(IPhoto Photo, int Limit) : IQuery<IdentifyFac
         public Validator() => Identifier.Rule(RuleFor(request => request.Limit));
     }
 
-    internal sealed class Handler(IFaceEngine engine, Identifier identifier, TimeProvider time) : IRequestHandler<IdentifyFaces, ErrorOr<Response>>
+    internal sealed class Handler(IFaceEngine engine, IRecognitionSettings settings, Identifier identifier, TimeProvider time) : IRequestHandler<IdentifyFaces, ErrorOr<Response>>
     {
         public async Task<ErrorOr<Response>> Handle(IdentifyFaces request, CancellationToken cancellationToken)
         {
             var started = time.GetTimestamp();
+            if (request.LivenessSession is not null || (await settings.CurrentAsync(cancellationToken)).RequireLiveness.Identify)
+            {
+                return LivenessErrors.OnePerson;
+            }
+
             var ready = await identifier.CheckAsync(cancellationToken);
             if (ready.IsError)
             {

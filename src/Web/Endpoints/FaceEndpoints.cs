@@ -18,7 +18,8 @@ internal static class FaceEndpoints
             .TakesPhotos("image1", "image2").Produces<Verification>().RefusesPhotos();
         faces.MapPost("/identify", Identify)
             .Describe("IdentifyFaces", "Says whose the face in a photo is, or that it is nobody's; with all=true of every face, as {width, height, faces: [{box, score, matches, unknown, ...}]}.")
-            .TakesPhotos("image").Produces<IdentifyFace.Response>().RefusesPhotos("forbidden", "gallery_not_ready", "gallery_full");
+            .TakesPhotos("image").Produces<IdentifyFace.Response>().RefusesPhotos(
+                "forbidden", "gallery_not_ready", "gallery_full", "liveness_required", "liveness_unusable", "liveness_mismatch", "liveness_one_person");
     }
 
     /// <param name="thorough">Scan at full size like dlib, which finds smaller faces and takes longer.</param>
@@ -33,13 +34,14 @@ internal static class FaceEndpoints
 
     /// <param name="limit">How many people to name at most, for each face: 1 to 100, 5 when left out.</param>
     /// <param name="all">Look for every face in the photo, instead of refusing one that shows several.</param>
+    /// <param name="livenessSession">A liveness session for this purpose that passed, whose face the photo shows.</param>
     private static async Task<IResult> Identify(
-        int? limit, bool? all, PhotoUploads uploads, IMediator mediator, CancellationToken cancellationToken)
+        int? limit, bool? all, Guid? livenessSession, PhotoUploads uploads, IMediator mediator, CancellationToken cancellationToken)
     {
         using var photos = uploads.Expect(1);
         return all == true
-            ? await mediator.Answer(new IdentifyFaces(photos.Field("image"), limit ?? Identifier.DefaultLimit), cancellationToken)
-            : await mediator.Answer(new IdentifyFace(photos.Field("image"), limit ?? Identifier.DefaultLimit), cancellationToken);
+            ? await mediator.Answer(new IdentifyFaces(photos.Field("image"), limit ?? Identifier.DefaultLimit, livenessSession), cancellationToken)
+            : await mediator.Answer(new IdentifyFace(photos.Field("image"), limit ?? Identifier.DefaultLimit, livenessSession), cancellationToken);
     }
 
     private static async Task<IResult> Compare(PhotoUploads uploads, IMediator mediator, CancellationToken cancellationToken)

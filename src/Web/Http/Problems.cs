@@ -32,6 +32,7 @@ internal static class Problems
         ["mfa_setup_required"] = (StatusCodes.Status403Forbidden, "A second factor must be set up first"),
         ["mailed_token_required"] = (StatusCodes.Status403Forbidden, "The token mailed at the second factor's removal is needed"),
         ["proof_required"] = (StatusCodes.Status403Forbidden, "A fresh proof of identity is needed"),
+        ["liveness_one_person"] = (StatusCodes.Status403Forbidden, "Liveness is of one person at a time"),
         ["liveness_required"] = (StatusCodes.Status403Forbidden, "A liveness session that passed is needed"),
         ["https_required"] = (StatusCodes.Status403Forbidden, "Only over https"),
         ["not_found"] = (StatusCodes.Status404NotFound, "No such thing"),

@@ -21,7 +21,7 @@ public sealed class LivenessTests : ServerTests
     {
         // Films last longer than the test that sends them; the clock of this server is moved on by as much.
         _time = new ShiftedTime();
-        _server = await TestServer.StartAsync(TestDatabase.ConnectionString, _time, ("FaceId:Recognition:RequireLiveness:Verify", "true"), ("FaceId:Recognition:RequireLiveness:Enrol", "true"), ("FaceId:Recognition:RequireLiveness:Proof", "true"));
+        _server = await TestServer.StartAsync(TestDatabase.ConnectionString, _time, ("FaceId:Recognition:RequireLiveness:Verify", "true"), ("FaceId:Recognition:RequireLiveness:Enrol", "true"), ("FaceId:Recognition:RequireLiveness:Proof", "true"), ("FaceId:Recognition:RequireLiveness:Identify", "true"));
     }
 
     [OneTimeTearDown]
@@ -271,6 +271,25 @@ public sealed class LivenessTests : ServerTests
     }
 
     [Test]
+    public async Task Nobody_is_identified_without_liveness_where_it_is_required()
+    {
+        using var admin = await AdminAsync();
+        (await admin.EnrolAsync(_ada.UserId, Photos.Portrait)).ShouldBe(HttpStatusCode.Created);
+        using var gate = await OperatorAsync();
+
+        (await gate.IdentifyAsync(Photos.Portrait)).ShouldBeProblem(HttpStatusCode.Forbidden, "liveness_required");
+        (await gate.IdentifyAsync(Photos.Portrait, "?all=true")).ShouldBeProblem(HttpStatusCode.Forbidden, "liveness_one_person");
+        var mine = await PassAsync("verify");
+        (await gate.IdentifyAsync(Photos.Portrait, $"?livenessSession={mine}")).ShouldBeProblem(HttpStatusCode.Conflict, "liveness_unusable");
+        var session = await PassAsync("identify", gate);
+        (await gate.IdentifyAsync(Photos.Portrait, $"?all=true&livenessSession={session}")).ShouldBeProblem(HttpStatusCode.Forbidden, "liveness_one_person");
+        var found = (await gate.IdentifyAsync(Photos.Portrait, $"?livenessSession={session}")).ShouldBe(HttpStatusCode.OK);
+
+        Assert.That(found["matches.0.userId"].GetInt32(), Is.EqualTo(_ada.UserId));
+        (await gate.IdentifyAsync(Photos.Portrait, $"?livenessSession={session}")).ShouldBeProblem(HttpStatusCode.Conflict, "liveness_unusable");
+    }
+
+    [Test]
     public async Task Challenges_differ_and_each_asks_for_both_sides()
     {
         var seen = new HashSet<string>();
@@ -307,33 +326,33 @@ public sealed class LivenessTests : ServerTests
         return await _server.Anonymous().LoginAsync("eve@example.com");
     }
 
-    private async Task<Session> BeginAsync(string purpose = "verify")
+    private async Task<Session> BeginAsync(string purpose = "verify", Api? caller = null)
     {
-        var begun = (await _ada.PostAsync(Sessions, new { purpose })).ShouldBe(HttpStatusCode.Created);
+        var begun = (await (caller ?? _ada).PostAsync(Sessions, new { purpose })).ShouldBe(HttpStatusCode.Created);
         return new Session(
             begun["id"].GetString()!, begun["nonce"].GetString()!, [.. begun["challenge"].EnumerateArray().Select(step => step.GetString()!)]);
     }
 
     /// <returns>The id of a session that the head in the portrait passed.</returns>
-    private async Task<string> PassAsync(string purpose) => (await BeginPassedAsync(purpose)).Id;
+    private async Task<string> PassAsync(string purpose, Api? caller = null) => (await BeginPassedAsync(purpose, caller)).Id;
 
-    private async Task<(string Id, Answer Last)> BeginPassedAsync(string purpose)
+    private async Task<(string Id, Answer Last)> BeginPassedAsync(string purpose, Api? caller = null)
     {
-        var session = await BeginAsync(purpose);
-        var last = (await SendAsync(session, (await FilmAsync()).Show(session.Challenge).Frames)).ShouldBe(HttpStatusCode.OK);
+        var session = await BeginAsync(purpose, caller);
+        var last = (await SendAsync(session, (await FilmAsync()).Show(session.Challenge).Frames, caller: caller)).ShouldBe(HttpStatusCode.OK);
         Assert.That(last["passed"].GetBoolean(), Is.True, $"{string.Join(' ', session.Challenge)}: {last.Body}");
         return (session.Id, last);
     }
 
     /// <summary>Sends frames eight at a time, as they are taken, until the server has had enough.</summary>
-    private async Task<Answer> SendAsync(Session session, IReadOnlyList<byte[]> frames, int interval = Film.Interval)
+    private async Task<Answer> SendAsync(Session session, IReadOnlyList<byte[]> frames, int interval = Film.Interval, Api? caller = null)
     {
         Answer? last = null;
         for (var i = 0; i < frames.Count; i += 8)
         {
             var some = frames.Skip(i).Take(8).ToArray();
             _time.Advance(TimeSpan.FromMilliseconds(some.Length * interval));
-            last = await PostAsync(session, string.Join(',', Enumerable.Range(i, some.Length).Select(k => k * interval)), some);
+            last = await PostAsync(session, string.Join(',', Enumerable.Range(i, some.Length).Select(k => k * interval)), some, caller);
             if (last.Status != HttpStatusCode.OK || last["passed"].GetBoolean())
             {
                 break;

@@ -127,7 +127,7 @@ public sealed class SettingsTests : ServerTests
         using var admin = await AdminAsync();
         string Rate(string of, string otherwise) => of == name ? rate : otherwise;
         var body = Encoding.UTF8.GetBytes($$"""
-            {"version": 0, "upgradeAtVerification": true, "requireLiveness": {"verify": false, "enrol": false, "proof": false},
+            {"version": 0, "upgradeAtVerification": true, "requireLiveness": {"verify": false, "enrol": false, "proof": false, "identify": false},
              "falseMatchRates": {"verify": {{Rate("verify", "1e-4")}}, "identify": {{Rate("identify", "1e-2")}},
                "duplicate": {{Rate("duplicate", "1e-3")}}, "proof": {{Rate("proof", "1e-4")}} } }
             """);
@@ -309,7 +309,7 @@ public sealed class SettingsTests : ServerTests
         version,
         falseMatchRates = new { verify, identify = 1e-2, duplicate = 1e-3, proof = 1e-4 },
         upgradeAtVerification = upgrade,
-        requireLiveness = new { verify = false, enrol, proof = false },
+        requireLiveness = new { verify = false, enrol, proof = false, identify = false },
     };
 
     private static Task<Answer> PutAsync(Api api, byte[] json)

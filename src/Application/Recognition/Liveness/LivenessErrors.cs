@@ -40,6 +40,9 @@ public static class LivenessErrors
     public static readonly Error Required = Error.Forbidden(
         "liveness_required", "This needs a liveness session that passed. " + Again + ", send frames until it passes, and give its id as livenessSession.");
 
+    public static readonly Error OnePerson = Error.Forbidden(
+        "liveness_one_person", "A liveness session shows one person, so nobody can vouch that all faces of a group are alive. Leave out all=true, and identify one person after the other.");
+
     public static readonly Error Unusable = Error.Conflict(
         "liveness_unusable", "This liveness session does not serve here: it must be yours, for this person and purpose, passed a short while ago and not used yet. " + Again + ".");
 

@@ -25,14 +25,14 @@ public sealed record ChangeSettings(
     public sealed record Rates(double? Verify, double? Identify, double? Duplicate, double? Proof);
 
     /// <summary>See <see cref="LivenessRequirements"/>.</summary>
-    public sealed record Liveness(bool? Verify, bool? Enrol, bool? Proof);
+    public sealed record Liveness(bool? Verify, bool? Enrol, bool? Proof, bool? Identify);
 
     /// <summary>The change from one version to these settings.</summary>
     public static ChangeSettings To(RecognitionSettings settings, int version) => new(
         version,
         new Rates(settings.FalseMatchRates.Verify, settings.FalseMatchRates.Identify, settings.FalseMatchRates.Duplicate, settings.FalseMatchRates.Proof),
         settings.UpgradeAtVerification,
-        new Liveness(settings.RequireLiveness.Verify, settings.RequireLiveness.Enrol, settings.RequireLiveness.Proof));
+        new Liveness(settings.RequireLiveness.Verify, settings.RequireLiveness.Enrol, settings.RequireLiveness.Proof, settings.RequireLiveness.Identify));
 
     internal sealed class Validator : AbstractValidator<ChangeSettings>
     {
@@ -99,6 +99,7 @@ public sealed record ChangeSettings(
             Verify = RequireLiveness!.Verify!.Value,
             Enrol = RequireLiveness.Enrol!.Value,
             Proof = RequireLiveness.Proof!.Value,
+            Identify = RequireLiveness.Identify!.Value,
         },
     };
 
@@ -113,5 +114,6 @@ public sealed record ChangeSettings(
         ("requireLiveness.verify", RequireLiveness?.Verify),
         ("requireLiveness.enrol", RequireLiveness?.Enrol),
         ("requireLiveness.proof", RequireLiveness?.Proof),
+        ("requireLiveness.identify", RequireLiveness?.Identify),
     ];
 }
