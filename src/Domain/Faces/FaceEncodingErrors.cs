@@ -25,12 +25,12 @@ public static class FaceEncodingErrors
     public static readonly Error ZeroVector = Error.Validation("zero_vector", "All numbers are zero: no face gives that.");
 
     public static readonly Error NotDlibDirection = Error.Validation(
-        "not_dlib", "These numbers cannot be dlib's: they point where no face does. They are in another order, or another network made them.");
+        "not_dlib", "These numbers cannot be dlib's: they point where no face does. They are in another order, or another network made them. Enrol the photos.");
 
     public static Error WrongLength(int length) => Error.Validation(
         "wrong_length", $"There are {length} numbers, and dlib's vectors have {FaceModels.DlibLength}. Vectors of other networks cannot be taken over; enrol the photos.");
 
     public static Error NotDlibLength(double length, double shortest, double longest) => Error.Validation(
         "not_dlib",
-        string.Create(CultureInfo.InvariantCulture, $"The vector is {length:0.###} long, and dlib's are between {shortest} and {longest}. Another network made it, or it was scaled to unit length since."));
+        string.Create(CultureInfo.InvariantCulture, $"The vector is {length:0.###} long, and dlib's are between {shortest} and {longest}. Another network made it, or it was scaled to unit length since. Enrol the photos."));
 }

@@ -33,10 +33,22 @@ internal sealed class EncodingsJsonSource(Stream stream, string? identity) : IPe
             var entries = new List<PersonEntry>();
             for (; done < all.Count && entries.Count < BatchReading.EntriesAtOnce; done++)
             {
-                entries.Add(new PersonEntry(done + 1, all[done]()));
+                entries.Add(new PersonEntry(done + 1, Read(all[done])));
             }
 
             yield return new PeopleBatch(entries, done, done / (double)all.Count);
+        }
+    }
+
+    private static ErrorOr<ImportedPerson> Read(Func<ErrorOr<ImportedPerson>> entry)
+    {
+        try
+        {
+            return entry();
+        }
+        catch (InvalidOperationException)
+        {
+            return Error.Validation("not_utf8", "The name is no text in UTF-8.");
         }
     }
 

@@ -135,6 +135,7 @@ internal sealed class RecordReader(Stream stream, bool quoted)
 
     private RawRecord Cut(int end)
     {
+        _tooLong |= end - _start > MaxLength;
         var bytes = _tooLong ? default : _buffer.AsMemory(_start, end - _start);
         if (!bytes.IsEmpty && bytes.Span[^1] == '\r')
         {

@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using System.Text.Unicode;
 using ErrorOr;
 using FaceId.Application.Users.Imports;
 
@@ -11,7 +12,11 @@ internal sealed class RecordsSource(Stream stream, PeopleFormat format, string? 
     /// <summary>Of text: a batch of people with twenty faces each would take too much memory otherwise.</summary>
     private const long BytesAtOnce = 8 * 1024 * 1024;
 
-    private static readonly Error TooLong = Error.Validation("line_too_long", $"The entry is longer than {RecordReader.MaxLength / 1024} KiB.");
+    private static readonly Error NotUtf8 = Error.Validation("not_utf8", "The entry is not written in UTF-8. Save the file as UTF-8.");
+
+    private readonly Error _tooLong = Error.Validation(
+        "line_too_long",
+        $"The entry is longer than {RecordReader.MaxLength / 1024} KiB{(format == PeopleFormat.Csv ? ", which it also is when a quote in it is not closed: look at what follows it too" : "")}.");
 
     public string? Identity => identity;
 
@@ -44,7 +49,7 @@ internal sealed class RecordsSource(Stream stream, PeopleFormat format, string? 
                     continue;
                 }
 
-                entries.Add(new PersonEntry(record.Line, record.IsTooLong ? TooLong : columns is null ? PersonJson.Parse(record.Bytes.Span) : columns.Parse(record.Bytes)));
+                entries.Add(new PersonEntry(record.Line, Parse(record, columns)));
                 bytes += record.Bytes.Length;
                 if (entries.Count == BatchReading.EntriesAtOnce || bytes > BytesAtOnce)
                 {
@@ -60,4 +65,11 @@ internal sealed class RecordsSource(Stream stream, PeopleFormat format, string? 
             yield return new PeopleBatch(entries, seen, 1);
         }
     }
+
+    private ErrorOr<ImportedPerson> Parse(RawRecord record, CsvColumns? columns) => record switch
+    {
+        { IsTooLong: true } => _tooLong,
+        _ when !Utf8.IsValid(record.Bytes.Span) => NotUtf8,
+        _ => columns is null ? PersonJson.Parse(record.Bytes.Span) : columns.Parse(record.Bytes),
+    };
 }
