@@ -1,3 +1,4 @@
+using ErrorOr;
 using FaceId.Application.Users.Imports;
 using FaceId.Infrastructure.Users.Imports;
 using FaceId.Web.Http;
@@ -34,13 +35,22 @@ internal static class ImportEndpoints
     {
         if (http.Features.Get<IHttpMaxRequestBodySizeFeature>() is { IsReadOnly: false } size)
         {
-            size.MaxRequestBodySize = limits.ImportBytes;
+            size.MaxRequestBodySize = null;
         }
 
         var answer = new ImportAnswer(http.Response, Jsonl, time);
-        var result = await mediator.Send(
-            new ImportPeople(Source(http.Request), new ImportOptions(dryRun ?? false, strict ?? false, Consent: consent?.Value ?? ImportConsent.None), answer),
-            cancellationToken);
+        ErrorOr<ImportPeople.Response> result;
+        try
+        {
+            result = await mediator.Send(
+                new ImportPeople(Source(http.Request, limits), new ImportOptions(dryRun ?? false, strict ?? false, Consent: consent?.Value ?? ImportConsent.None), answer),
+                cancellationToken);
+        }
+        catch (BadHttpRequestException exception) when (http.Response.HasStarted)
+        {
+            result = ExceptionProblems.OfBody(exception);
+        }
+
         if (result.IsError && !http.Response.HasStarted)
         {
             return Problems.From(result.Errors);
@@ -50,13 +60,14 @@ internal static class ImportEndpoints
         return Results.Empty;
     }
 
-    private static IPeopleSource Source(HttpRequest request)
+    private static IPeopleSource Source(HttpRequest request, RequestLimits limits)
     {
+        var body = new LimitedBody(request, limits.ImportBytes);
         var type = request.ContentType?.Split(';')[0].Trim().ToLowerInvariant();
         return type switch
         {
-            Jsonl or "application/jsonl" or "application/x-jsonlines" or "application/jsonlines" => PeopleFiles.Receive(request.Body, PeopleFormat.Jsonl, request.ContentLength),
-            Csv => PeopleFiles.Receive(request.Body, PeopleFormat.Csv, request.ContentLength),
+            Jsonl or "application/jsonl" or "application/x-jsonlines" or "application/jsonlines" => PeopleFiles.Receive(body, PeopleFormat.Jsonl, request.ContentLength),
+            Csv => PeopleFiles.Receive(body, PeopleFormat.Csv, request.ContentLength),
             _ => new UnsupportedSource(),
         };
     }
@@ -67,6 +78,6 @@ internal static class ImportEndpoints
         public string? Identity => null;
 
         public IAsyncEnumerable<PeopleBatch> ReadAsync(long skip, CancellationToken cancellationToken) => throw new ImportSourceException(
-            ErrorOr.Error.Validation("unsupported_media_type", $"Send people as JSON Lines ('Content-Type: {Jsonl}') or CSV ('Content-Type: {Csv}')."));
+            Error.Validation("unsupported_media_type", $"Send people as JSON Lines ('Content-Type: {Jsonl}') or CSV ('Content-Type: {Csv}')."));
     }
 }

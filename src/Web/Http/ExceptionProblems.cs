@@ -1,3 +1,4 @@
+using ErrorOr;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Diagnostics;
 using Npgsql;
@@ -10,6 +11,17 @@ namespace FaceId.Web.Http;
 /// </summary>
 internal sealed partial class ExceptionProblems(ILogger<ExceptionProblems> logger) : IExceptionHandler
 {
+    private static readonly Error BodyTooLarge = Error.Validation("body_too_large", "The request body is too large for this address.");
+    private static readonly Error BodyTooSlow = Error.Validation("body_too_slow", "The request body came too slowly. Send it again over a better connection.");
+
+    /// <summary>Why a body cannot be read on, for an answer that has begun.</summary>
+    public static Error OfBody(BadHttpRequestException exception) => exception.StatusCode switch
+    {
+        StatusCodes.Status413PayloadTooLarge => BodyTooLarge,
+        StatusCodes.Status408RequestTimeout => BodyTooSlow,
+        _ => BadRequests.Explain(exception)[0],
+    };
+
     public async ValueTask<bool> TryHandleAsync(HttpContext context, Exception exception, CancellationToken cancellationToken)
     {
         if (exception is ConnectionResetException || (exception is OperationCanceledException && context.RequestAborted.IsCancellationRequested))
@@ -21,12 +33,10 @@ internal sealed partial class ExceptionProblems(ILogger<ExceptionProblems> logge
 
         var problem = exception switch
         {
-            BadHttpRequestException { StatusCode: StatusCodes.Status413PayloadTooLarge } =>
-                Problems.From("body_too_large", "The request body is too large for this address."),
+            BadHttpRequestException { StatusCode: StatusCodes.Status413PayloadTooLarge } => Problems.From(BodyTooLarge),
             BadHttpRequestException { StatusCode: StatusCodes.Status415UnsupportedMediaType } =>
                 Problems.From("unsupported_media_type", "Send the body as JSON with 'Content-Type: application/json'."),
-            BadHttpRequestException { StatusCode: StatusCodes.Status408RequestTimeout } =>
-                Problems.From("body_too_slow", "The request body came too slowly. Send it again over a better connection."),
+            BadHttpRequestException { StatusCode: StatusCodes.Status408RequestTimeout } => Problems.From(BodyTooSlow),
             BadHttpRequestException bad => Problems.From(BadRequests.Explain(bad)),
             _ when HoldsNul(exception) => Problems.From("validation", "A text holds a NUL character, which no text here may."),
             _ when IsDatabaseAway(exception) => Problems.From(

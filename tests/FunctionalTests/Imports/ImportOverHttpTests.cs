@@ -188,7 +188,7 @@ public sealed class ImportOverHttpTests : ServerTests
     [Test]
     public async Task A_body_over_the_limit_is_refused_at_once_or_where_it_gets_too_long()
     {
-        await using var server = await TestServer.StartAsync(TestDatabase.ConnectionString, ("FaceId:ImportMebibytes", "4"));
+        await using var server = await TestServer.StartAsync(TestDatabase.ConnectionString, ("FaceId:ImportMebibytes", "5"));
         using var admin = await server.Anonymous().LoginAsync(TestServer.AdminEmail);
         var people = PeopleLines.Csv(8000);
 
@@ -198,7 +198,12 @@ public sealed class ImportOverHttpTests : ServerTests
         var flowing = new StreamContent(new Unending(Encoding.UTF8.GetBytes(people)));
         flowing.Headers.ContentType = new("text/csv");
         var answer = await Answer.OfAsync(admin.Http.PostAsync(new Uri("/api/v1/users/import", UriKind.Relative), flowing));
-        Assert.That(answer.Ended(), Is.EqualTo("failed: body_too_large"));
+        Assert.Multiple(async () =>
+        {
+            Assert.That(answer.Ended(), Is.EqualTo("failed: body_too_large"));
+            Assert.That(await ScalarAsync<string>(PeopleAndFaces), Is.EqualTo("5000 5000"));
+            Assert.That(await ScalarAsync<string>("SELECT detail FROM security_events WHERE kind = 'users_imported'"), Does.StartWith("people=5000 faces=5000"));
+        });
         Assert.That((await admin.ImportAsync(PeopleLines.Csv(10), type: "text/csv")).Ended(), Does.StartWith("done"));
     }
 

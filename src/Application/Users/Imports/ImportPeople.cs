@@ -51,24 +51,31 @@ public sealed record ImportPeople(IPeopleSource Source, ImportOptions Options, I
             {
                 broken = exception.Error;
             }
+            catch
+            {
+                await LogAsync(import.Counts, options, CancellationToken.None);
+                throw;
+            }
+
+            if (!options.DryRun && stopped is null && broken is null)
+            {
+                await import.FinishAsync(cancellationToken);
+            }
 
             var counts = import.Counts;
-            if (!options.DryRun)
-            {
-                if (stopped is null && broken is null)
-                {
-                    await import.FinishAsync(cancellationToken);
-                }
-
-                if (counts.People + counts.Faces > 0)
-                {
-                    await log.WriteAsync(SecurityEventKind.UsersImported, userId: null, Summary(counts, options.Consent), cancellationToken);
-                }
-            }
+            await LogAsync(counts, options, cancellationToken);
 
             return broken is { } error
                 ? error
                 : new Response(options.DryRun, counts.Entries, import.Done, counts.People, counts.Faces, counts.Known, counts.Refused, stopped);
+        }
+
+        private async Task LogAsync(ImportCounts counts, ImportOptions options, CancellationToken cancellationToken)
+        {
+            if (!options.DryRun && counts.People + counts.Faces > 0)
+            {
+                await log.WriteAsync(SecurityEventKind.UsersImported, userId: null, Summary(counts, options.Consent), cancellationToken);
+            }
         }
 
         private static string Summary(ImportCounts counts, ImportConsent consent) => string.Create(
