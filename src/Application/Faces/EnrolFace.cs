@@ -17,8 +17,9 @@ namespace FaceId.Application.Faces;
 /// <summary>Adds the face in a photo to a person's templates. The photo itself is not kept.</summary>
 /// <param name="LivenessSession">A liveness session that passed; the face enrolled is then the one it saw.</param>
 /// <param name="AllowDuplicate">Whether to enrol a face that another person has; for operators.</param>
+/// <param name="OnlyNew">Whether to refuse a photo of which the person has a template already.</param>
 [Requires(Permission.ManageFaces, OrOwner = true)]
-public sealed record EnrolFace(int UserId, IPhoto Photo, Guid? LivenessSession = null, bool AllowDuplicate = false)
+public sealed record EnrolFace(int UserId, IPhoto Photo, Guid? LivenessSession = null, bool AllowDuplicate = false, bool OnlyNew = false)
     : ICommand<EnrolFace.Response>, IRecognitionAttempt, IAboutUser
 {
     public RecognitionAction Attempted => RecognitionAction.Enroll;
@@ -98,6 +99,11 @@ public sealed record EnrolFace(int UserId, IPhoto Photo, Guid? LivenessSession =
                 return consented.Errors;
             }
 
+            if (request.OnlyNew && await IsKnownAsync(request.UserId, opinions.Dlib, cancellationToken))
+            {
+                return FaceErrors.PhotoEnrolled;
+            }
+
             var enrolled = await db.Faces.CountAsync(face => face.UserId == request.UserId, cancellationToken);
             var face = FaceEncoding.Enrol(
                 request.UserId, enrolled, vault.Seal(opinions, request.UserId), quality.Quality, IsSelfEnrolled(request.UserId), time.GetUtcNow());
@@ -117,6 +123,23 @@ public sealed record EnrolFace(int UserId, IPhoto Photo, Guid? LivenessSession =
             await transaction.CommitAsync(cancellationToken);
             gallery.Changed();
             return new Response(face.Value.Id, quality.Quality, quality.Measurements, face.Value.CreatedAt, opinions.Model, timings);
+        }
+
+        private async Task<bool> IsKnownAsync(int userId, FaceVector dlib, CancellationToken cancellationToken)
+        {
+            var stored = await db.Faces.AsNoTracking().Where(face => face.UserId == userId && face.Model == FaceModels.Dlib)
+                .Select(face => face.Encoding).ToListAsync(cancellationToken);
+            return stored.Exists(encoding =>
+            {
+                try
+                {
+                    return vault.OpenEncoding(encoding, FaceModels.Dlib, userId).IsOfSamePhoto(dlib);
+                }
+                catch (TemplateUnreadableException)
+                {
+                    return false;
+                }
+            });
         }
 
         /// <summary>Whoever holds a stolen session could enrol their own face; that one must never prove anything.</summary>

@@ -14,6 +14,8 @@ public static class FaceErrors
     public const string ExtremePose = "extreme_pose";
     public const string PartlyOutside = "partly_outside";
 
+    public static readonly Error PhotoEnrolled = Error.Conflict("photo_enrolled", "The person has a template of this very photo. Enrol another one.");
+
     public static Error NoFace(int smallestFace) => Error.Failure(
         "no_face",
         $"No face was found. Send a photo in which one face is at least {smallestFace} pixels wide, upright and not covered.");

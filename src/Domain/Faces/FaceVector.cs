@@ -25,9 +25,16 @@ public sealed class FaceVector
         Values = values;
     }
 
+    /// <summary>Numbers that were printed and read lose their last digits; two photos, even of one moment, are much farther apart.</summary>
+    private const double SamePhoto = 1e-4;
+
     public string Model { get; }
 
     public ReadOnlyMemory<float> Values { get; }
+
+    /// <summary>Whether both were made of the same photo of the same face.</summary>
+    /// <exception cref="ArgumentException">The other vector comes from another model.</exception>
+    public bool IsOfSamePhoto(FaceVector other) => DistanceTo(other) < SamePhoto;
 
     /// <summary>Euclidean distance to a vector of the same model: 0 for the same photo; dlib's authors take less than 0.6 for the same person.</summary>
     /// <exception cref="ArgumentException">The other vector comes from another model.</exception>

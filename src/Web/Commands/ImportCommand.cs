@@ -1,7 +1,5 @@
 using System.CommandLine;
 using System.Globalization;
-using System.Text;
-using System.Text.Json;
 using FaceId.Application.Users.Imports;
 using FaceId.Infrastructure.Configuration;
 using FaceId.Infrastructure.Users.Imports;
@@ -14,7 +12,7 @@ internal static class ImportCommand
 {
     public static Command Create()
     {
-        var source = new Argument<FileInfo>("SOURCE") { Description = "A file of people: JSON Lines, CSV, or the JSON of a face_recognition program." };
+        var source = new Argument<FileSystemInfo>("SOURCE") { Description = "A file of people: JSON Lines, CSV, or the JSON of a face_recognition program; or a folder with a folder of photos for each person, by their name." };
         var format = new Option<string?>("--format") { Description = "What the file is, where its name does not tell." };
         format.AcceptOnlyFromAmong([.. PeopleFiles.Formats]);
         var dryRun = new Option<bool>("--dry-run") { Description = "Only say what would be taken and what refused." };
@@ -25,10 +23,11 @@ internal static class ImportCommand
         var report = new Option<FileInfo?>("--report") { Description = "Where to list what was refused and why; by default SOURCE.refused.jsonl in the current folder, made when there is something." };
         var command = new ExampledCommand(
             "import",
-            "Take over people and their faces from another system. The same file twice changes nothing.",
+            "Take over people and their faces from another system. The same file or folder twice changes nothing.",
             "faceid import people.jsonl --dry-run",
             "faceid import people.csv --consent-attested",
-            "faceid import encodings.json --report refused.jsonl")
+            "faceid import encodings.json --report refused.jsonl",
+            "faceid import staff --consent-attested")
         {
             source, format, dryRun, strict, resume, attested, recorded, report,
         };
@@ -39,16 +38,19 @@ internal static class ImportCommand
                 result.AddError("Give either --consent-attested or --consent-recorded.");
             }
         });
-        command.SetAction((parsed, cancellationToken) => ImportAsync(
-            parsed.GetValue(source)!,
-            parsed.GetValue(format),
-            new ImportOptions(
+        command.SetAction((parsed, cancellationToken) =>
+        {
+            var from = parsed.GetValue(source)!;
+            var options = new ImportOptions(
                 parsed.GetValue(dryRun),
                 parsed.GetValue(strict),
                 parsed.GetValue(resume),
-                parsed.GetValue(attested) ? ImportConsent.Attested : parsed.GetValue(recorded) ? ImportConsent.Recorded : ImportConsent.None),
-            parsed.GetValue(report)?.FullName ?? Path.GetFullPath($"{parsed.GetValue(source)!.Name}.refused.jsonl"),
-            cancellationToken));
+                parsed.GetValue(attested) ? ImportConsent.Attested : parsed.GetValue(recorded) ? ImportConsent.Recorded : ImportConsent.None);
+            var refusals = parsed.GetValue(report)?.FullName ?? Path.GetFullPath($"{from.Name}.refused.jsonl");
+            return Directory.Exists(from.FullName)
+                ? FolderImport.RunAsync(new DirectoryInfo(from.FullName), options, refusals, cancellationToken)
+                : ImportAsync(new FileInfo(from.FullName), parsed.GetValue(format), options, refusals, cancellationToken);
+        });
         return command;
     }
 
@@ -62,7 +64,7 @@ internal static class ImportCommand
             await CommandServices.RunAsync(
                 async services =>
                 {
-                    await using var observer = new Observer(report, services.GetRequiredService<TimeProvider>());
+                    await using var observer = new ImportReport(report, services.GetRequiredService<TimeProvider>());
                     var result = await services.GetRequiredService<IMediator>().Send(new ImportPeople(people, options, observer), cancellationToken);
                     observer.Finish();
                     if (result.IsError)
@@ -71,7 +73,7 @@ internal static class ImportCommand
                     }
 
                     refused = result.Value.Refused;
-                    Print(result.Value, options, observer.HasReport ? report : null);
+                    Print(result.Value, options, observer.HasFile ? report : null);
                 },
                 cancellationToken);
             return refused == 0 ? 0 : RefusedException.Refused;
@@ -113,95 +115,6 @@ internal static class ImportCommand
         if (done.Faces > 0 && options.Consent == ImportConsent.None)
         {
             Console.WriteLine("No consent was written down. Where you can vouch for it, run this again with --consent-attested.");
-        }
-    }
-
-    /// <summary>Shows on standard error how far it is, and lists what is refused in a file.</summary>
-    private sealed class Observer(string report, TimeProvider time) : IImportObserver, IAsyncDisposable
-    {
-        private static readonly TimeSpan Often = TimeSpan.FromSeconds(0.2);
-        private static readonly TimeSpan Seldom = TimeSpan.FromSeconds(1);
-
-        private readonly long _started = time.GetTimestamp();
-        private readonly bool _isTerminal = !Console.IsErrorRedirected;
-        private long _last;
-        private string? _shown;
-        private FileStream? _file;
-
-        public bool HasReport => _file is not null;
-
-        public async ValueTask HearAsync(ImportProgress progress, IReadOnlyList<ImportRefusal> refused, CancellationToken cancellationToken)
-        {
-            if (refused.Count > 0)
-            {
-                _file ??= Open();
-                foreach (var refusal in refused)
-                {
-                    await JsonSerializer.SerializeAsync(_file, refusal, JsonSerializerOptions.Web, cancellationToken);
-                    _file.WriteByte((byte)'\n');
-                }
-            }
-
-            if (_last == 0 || time.GetElapsedTime(_last) > (_isTerminal ? Often : Seldom))
-            {
-                _last = time.GetTimestamp();
-                Show(progress);
-            }
-        }
-
-        public void Finish()
-        {
-            if (_isTerminal && _shown is not null)
-            {
-                Console.Error.WriteLine();
-            }
-        }
-
-        public async ValueTask DisposeAsync()
-        {
-            if (_file is not null)
-            {
-                await _file.DisposeAsync();
-            }
-        }
-
-        private void Show(ImportProgress progress)
-        {
-            var elapsed = time.GetElapsedTime(_started);
-            var rate = progress.Counts.Entries / Math.Max(0.001, elapsed.TotalSeconds);
-            var line = new StringBuilder();
-            if (progress.Share is { } share)
-            {
-                const int width = 30;
-                var full = (int)(share * width);
-                line.Append(CultureInfo.InvariantCulture, $"[{new string('#', full)}{new string('.', width - full)}] {share:0%}  ");
-            }
-
-            line.Append(CultureInfo.InvariantCulture, $"{progress.Skipped + progress.Counts.Entries} entries, {rate:0}/s, {progress.Counts.Refused} refused");
-            if (progress.Share is > 0 and < 1)
-            {
-                line.Append(CultureInfo.InvariantCulture, $", {Left(progress, elapsed):hh\\:mm\\:ss} left");
-            }
-
-            var text = line.ToString();
-            Console.Error.Write(_isTerminal ? $"\r{text.PadRight(_shown?.Length ?? 0)}" : $"{text}\n");
-            _shown = text;
-        }
-
-        /// <summary>What a run before has done took no time of this one.</summary>
-        private static TimeSpan Left(ImportProgress progress, TimeSpan elapsed) =>
-            elapsed / Math.Max(1, progress.Counts.Entries) * (progress.Skipped + progress.Counts.Entries) * (1 / progress.Share!.Value - 1);
-
-        /// <summary>Closed to others: line numbers lead to people.</summary>
-        private FileStream Open()
-        {
-            var options = new FileStreamOptions { Mode = FileMode.Create, Access = FileAccess.Write };
-            if (!OperatingSystem.IsWindows())
-            {
-                options.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
-            }
-
-            return new FileStream(report, options);
         }
     }
 }

@@ -49,6 +49,7 @@ internal static class Problems
         ["last_admin"] = (StatusCodes.Status409Conflict, "The last administrator must stay"),
         ["not_enrolled"] = (StatusCodes.Status409Conflict, "The person has no enrolled face"),
         ["identity_conflict"] = (StatusCodes.Status409Conflict, "The face is enrolled for another account"),
+        ["photo_enrolled"] = (StatusCodes.Status409Conflict, "The photo is enrolled already"),
         ["too_many_faces"] = (StatusCodes.Status409Conflict, "The person has as many faces as allowed"),
         ["too_many_api_keys"] = (StatusCodes.Status409Conflict, "The person has as many API keys as allowed"),
         ["settings_changed"] = (StatusCodes.Status409Conflict, "Somebody else changed the settings meanwhile"),

@@ -23,6 +23,12 @@ public interface IPeopleImport : IAsyncDisposable
     /// <returns>What was refused, in the order of the entries.</returns>
     Task<IReadOnlyList<ImportRefusal>> WriteAsync(PeopleBatch batch, CancellationToken cancellationToken);
 
+    /// <summary>Who of these addresses, as <see cref="Domain.Users.Email"/> spells them, has an account: its id.</summary>
+    Task<IReadOnlyDictionary<string, int>> FindAsync(IReadOnlyList<string> addresses, CancellationToken cancellationToken);
+
+    /// <summary>Notes how many entries of the source are done, for one that is not written in batches.</summary>
+    Task NoteAsync(long done, CancellationToken cancellationToken);
+
     /// <summary>Notes that the source is done, so that nothing goes on with it.</summary>
     Task FinishAsync(CancellationToken cancellationToken);
 }

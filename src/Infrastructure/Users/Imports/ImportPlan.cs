@@ -116,8 +116,8 @@ internal sealed class ImportPlan(ImportOptions options, ConsentRule consentRule)
         var fresh = new List<ImportedFace>(person.Faces.Count);
         foreach (var face in person.Faces)
         {
-            if (!account.Faces.Exists(known => known is not null && IsSame(known, face.Opinions.Dlib))
-                && !fresh.Exists(other => IsSame(other.Opinions.Dlib, face.Opinions.Dlib)))
+            if (!account.Faces.Exists(known => known is not null && known.IsOfSamePhoto(face.Opinions.Dlib))
+                && !fresh.Exists(other => other.Opinions.Dlib.IsOfSamePhoto(face.Opinions.Dlib)))
             {
                 fresh.Add(face);
             }
@@ -125,11 +125,6 @@ internal sealed class ImportPlan(ImportOptions options, ConsentRule consentRule)
 
         return fresh;
     }
-
-    private static bool IsSame(FaceVector one, FaceVector other) => one.DistanceTo(other) < SamePhoto;
-
-    /// <summary>Numbers that were printed and read lose their last digits; two photos, even of one moment, are much farther apart.</summary>
-    private const double SamePhoto = 1e-4;
 
     private static string NameOf(Email email)
     {

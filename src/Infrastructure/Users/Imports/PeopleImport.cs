@@ -50,6 +50,30 @@ internal sealed class PeopleImport(
         }
     }
 
+    public async Task<IReadOnlyDictionary<string, int>> FindAsync(IReadOnlyList<string> addresses, CancellationToken cancellationToken)
+    {
+        var found = new Dictionary<string, int>();
+        await using var command = Command("SELECT lower(email), id FROM users WHERE lower(email) = ANY ($1)", addresses.ToArray());
+        await using var reader = await command.ExecuteReaderAsync(cancellationToken);
+        while (await reader.ReadAsync(cancellationToken))
+        {
+            found[reader.GetString(0)] = reader.GetInt32(1);
+        }
+
+        return found;
+    }
+
+    public async Task NoteAsync(long done, CancellationToken cancellationToken)
+    {
+        if (source is not null)
+        {
+            await using var command = Command(
+                "INSERT INTO imports (source, done, updated_at) VALUES ($1, $2, $3) ON CONFLICT (source) DO UPDATE SET done = excluded.done, updated_at = excluded.updated_at",
+                source, done, time.GetUtcNow());
+            await command.ExecuteNonQueryAsync(cancellationToken);
+        }
+    }
+
     public async Task FinishAsync(CancellationToken cancellationToken)
     {
         if (source is not null)
@@ -85,14 +109,7 @@ internal sealed class PeopleImport(
         if (!options.DryRun && !(options.Strict && plan.Refusals.Count > 0))
         {
             await WriteAsync(plan, cancellationToken);
-            if (source is not null)
-            {
-                await using var note = Command(
-                    "INSERT INTO imports (source, done, updated_at) VALUES ($1, $2, $3) ON CONFLICT (source) DO UPDATE SET done = excluded.done, updated_at = excluded.updated_at",
-                    source, batch.Through, time.GetUtcNow());
-                await note.ExecuteNonQueryAsync(cancellationToken);
-            }
-
+            await NoteAsync(batch.Through, cancellationToken);
             await transaction.CommitAsync(cancellationToken);
         }
 
