@@ -8,6 +8,7 @@
 #   build/bench.sh start [N]         N starts (default 5) of build/run.sh on a warm data folder: time until ready, and memory at rest
 #   build/bench.sh fusion PEOPLE F   finds the directions in which the faces of a folder of people differ, and writes them to file F
 #   build/bench.sh search [SIZES [D…]] the face index against FAISS: galleries of so many faces (default 10000,100000,1000000,10000000), within distances D
+#   build/bench.sh import [N]        faceid import of N people with a face each (default 1000000), as CSV and JSON Lines, and of the same file again
 #   build/bench.sh accuracy FOLDER|TAR [ARGS…]  faceid accuracy over a folder of people, or a tar file of one (ARGS go to it, such as --out report)
 #   build/bench.sh micro [ARGS…]     BenchmarkDotNet on the engine's stages (ARGS go to BenchmarkDotNet)
 # FACEID_MODELS names the folder of the models (default: models/), FACEID_BENCH_PHOTO a photo with a face.
@@ -137,6 +138,30 @@ case "$what" in
         describe_machine
         "${program[@]}" search "$faiss" "${1:-10000,100000,1000000,10000000}" "${@:2}"
         ;;
+    import)
+        make_folder
+        people="${1:-1000000}"
+        database=(env -u DATABASE_URL -u FACEID_DATA "$root/build/run.sh")
+        describe_machine
+        echo "| $people people with a face each | file, MiB | faceid import, s | faces a second | the same file again, s |"
+        echo "|---|---|---|---|---|"
+        for format in csv jsonl; do
+            # A server is started by each command otherwise, and its start would be measured.
+            start
+            "${program[@]}" import-file tests/reference/goldens/johns.json "$folder/people.$format" "$people"
+            seconds=()
+            for run in first again; do
+                began=$(date +%s%N)
+                (cd "$folder" && "${database[@]}" import "people.$format" >"$folder/$run" 2>/dev/null)
+                seconds+=("$(awk "BEGIN { printf \"%.1f\", ($(date +%s%N) - $began) / 1e9 }")")
+            done
+            grep -q "Took over $people people and $people faces" "$folder/first"
+            grep -q "Took over 0 people and 0 faces" "$folder/again"
+            echo "| $format | $(($(stat -c %s "$folder/people.$format") / 1048576)) | ${seconds[0]} | $(awk "BEGIN { printf \"%d\", $people / ${seconds[0]} }") | ${seconds[1]} |"
+            stop
+            rm -rf "$folder/data" "$folder/people.$format"
+        done
+        ;;
     accuracy)
         people="$(realpath "${1:?name a folder with a folder of photos for each person, or a tar file of one}")"
         shift
@@ -154,7 +179,7 @@ case "$what" in
         "${program[@]}" --filter '*EngineBenchmarks*' "$@"
         ;;
     *)
-        sed -n '2,11p' "$0" >&2
+        sed -n '2,14p' "$0" >&2
         exit 2
         ;;
 esac

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Runtime.InteropServices;
 using BenchmarkDotNet.Running;
 using FaceId.Benchmarks;
@@ -37,6 +38,11 @@ if (args is ["search-statistics", var templates, var people])
 if (args is ["search", ..])
 {
     return SearchComparison.Run(args[1..]);
+}
+
+if (args is ["import-file", var goldens, var path, var number])
+{
+    return ImportFile.Write(goldens, path, int.Parse(number, CultureInfo.InvariantCulture));
 }
 
 if (args is ["startup"])

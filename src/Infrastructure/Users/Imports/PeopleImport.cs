@@ -53,7 +53,7 @@ internal sealed class PeopleImport(
     public async Task<IReadOnlyDictionary<string, int>> FindAsync(IReadOnlyList<string> addresses, CancellationToken cancellationToken)
     {
         var found = new Dictionary<string, int>();
-        await using var command = Command("SELECT lower(email), id FROM users WHERE lower(email) = ANY ($1)", addresses.ToArray());
+        await using var command = Command("SELECT lower(email), id FROM users WHERE lower(email) = ANY ($1)", (object)addresses.ToArray());
         await using var reader = await command.ExecuteReaderAsync(cancellationToken);
         while (await reader.ReadAsync(cancellationToken))
         {
