@@ -31,7 +31,7 @@ public sealed class ImportFolderTests : ServerTests
         Photo("john.simm@example.com", "bad.jpg", [1, 2, 3]);
         Photo("john.simm@example.com", "empty.png", Photos.Empty);
         Photo("john.simm@example.com", "group.jpg", Photos.Group);
-        Photo("john.simm@example.com", "small.png", Tests.SpoiltPhoto.Exposed(Photos.Portrait, 0.05));
+        Photo("john.simm@example.com", "dark.png", Tests.SpoiltPhoto.Exposed(Photos.Portrait, 0.2));
         Photo("Zed", "1.jpg", Photos.JohnSalley);
         Photo("Zed", "notes.txt", [1]);
         Photo(".cache", "1.jpg", Photos.JohnSalley);
@@ -57,10 +57,10 @@ public sealed class ImportFolderTests : ServerTests
             Assert.That(import.Output, Does.StartWith("Made 3 accounts and enrolled 3 of 8 photos."));
             Assert.That(report.Select(line => $"{line.GetProperty("photo").GetString()} {line.GetProperty("code").GetString()}"), Is.EquivalentTo(new[]
             {
-                "john.simm@example.com/bad.jpg image_format_unsupported",
+                "john.simm@example.com/bad.jpg image_unreadable",
                 "john.simm@example.com/empty.png no_face",
                 "john.simm@example.com/group.jpg several_faces",
-                "john.simm@example.com/small.png too_dark",
+                "john.simm@example.com/dark.png too_dark",
                 "Zed/1.jpg identity_conflict",
             }));
             var dark = report.Single(line => line.GetProperty("code").GetString() == "too_dark");
