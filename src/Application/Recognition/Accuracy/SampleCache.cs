@@ -10,7 +10,10 @@ namespace FaceId.Application.Recognition.Accuracy;
 /// </summary>
 public sealed class SampleCache
 {
-    private const string Format = "faceid-samples/1";
+    private const string Format = "faceid-samples/2";
+
+    /// <summary>Without the photos' quality: they are read again.</summary>
+    private const string OldFormat = "faceid-samples/1";
 
     private readonly ConcurrentDictionary<(string File, string Model, bool NearestCentre), Entry> _entries = [];
     private readonly string _path;
@@ -32,9 +35,14 @@ public sealed class SampleCache
         using var reader = new BinaryReader(File.OpenRead(path));
         try
         {
-            if (reader.BaseStream.Length < Format.Length || reader.ReadString() != Format)
+            switch (reader.BaseStream.Length < Format.Length ? "" : reader.ReadString())
             {
-                throw new InvalidDataException($"{path} holds no samples; name another file.");
+                case Format:
+                    break;
+                case OldFormat:
+                    return cache;
+                default:
+                    throw new InvalidDataException($"{path} holds no samples; name another file.");
             }
 
             for (var count = reader.ReadInt32(); count > 0; count--)

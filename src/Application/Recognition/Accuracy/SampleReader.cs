@@ -85,7 +85,16 @@ public sealed class SampleReader(IFaceEngine engine, string model, bool nearestC
     private Error Unknown() => Error.NotFound("model_unknown", $"The engine makes no vectors of the model '{model}'.");
 
     private FaceSample? Sample(KnownPhoto photo, DetectedFace face) =>
-        face.Opinions?.Of(model) is { } vector ? new FaceSample(photo.Person, vector) : null;
+        face.Opinions?.Of(model) is { } vector ? new FaceSample(photo.Person, vector, face.Quality.Score, Band(face.Quality)) : null;
+
+    private static string Band(FaceQuality face) => QualityLimits.ForEnrolment.CrossedBy(face).Count > 0
+        ? "refused at enrolment"
+        : face.Score switch
+        {
+            < 0.8 => "below 0.8",
+            < 0.9 => "0.8 to 0.9",
+            _ => "0.9 and more",
+        };
 
     private static double FromCentre(FaceBox box, PhotoAnalysis photo)
     {

@@ -42,6 +42,17 @@ public sealed class SampleCacheTests
             Assert.That(File.GetUnixFileMode(path), Is.EqualTo(UnixFileMode.UserRead | UnixFileMode.UserWrite));
     }
 
+    [Test]
+    public void An_older_versions_file_is_empty()
+    {
+        var path = Path.Combine(_folder, "cache");
+        File.WriteAllBytes(path, [16, .. "faceid-samples/1"u8, 1, 0, 0, 0]);
+        var photo = new KnownPhoto("a", Path.Combine(_folder, "a.jpg"));
+        File.WriteAllText(photo.File, "photo");
+
+        Assert.That(SampleCache.Open(path).Find(photo, Samples.Model, nearestCentre: true), Is.Null);
+    }
+
     [TestCase("some other file of yours")]
     [TestCase("x")]
     public void Another_file_is_left_alone(string content)

@@ -33,6 +33,10 @@ public sealed class SampleReaderTests
     {
         var one = await ReadAsync(new Faces(Face(0, 7)), nearestCentre: false);
         Assert.That((one.Refusal, one.Sample!.Person, one.Sample.Vector.Values.Span[0]), Is.EqualTo(((string?)null, "a", 7f)));
+        Assert.That((one.Sample.Quality, one.Sample.QualityBand), Is.EqualTo(((double?)1, "0.9 and more")));
+
+        var dark = await ReadAsync(new Faces(Face(0, 7) with { Quality = new FaceQuality(0.95, 60, 1, 0, 0.01, 0.2, 0, 0, 0, 0, 0, 0, 0, 1) }), nearestCentre: false);
+        Assert.That(dark.Sample!.QualityBand, Is.EqualTo("refused at enrolment"));
 
         Assert.That((await ReadAsync(new Faces(), nearestCentre: true)).Refusal, Is.EqualTo("no_face"));
     }
