@@ -9,6 +9,7 @@
 #   build/bench.sh fusion PEOPLE F   finds the directions in which the faces of a folder of people differ, and writes them to file F
 #   build/bench.sh search [SIZES [D…]] the face index against FAISS: galleries of so many faces (default 10000,100000,1000000,10000000), within distances D
 #   build/bench.sh import [N]        faceid import of N people with a face each (default 1000000), as CSV and JSON Lines, and of the same file again
+#   build/bench.sh gallery [SIZES [N]] a server over galleries of so many faces (default 1000,100000,1000000): loading, memory, and N requests (300) of each kind
 #   build/bench.sh accuracy FOLDER|TAR [ARGS…]  faceid accuracy over a folder of people, or a tar file of one (ARGS go to it, such as --out report)
 #   build/bench.sh micro [ARGS…]     BenchmarkDotNet on the engine's stages (ARGS go to BenchmarkDotNet)
 # FACEID_MODELS names the folder of the models (default: models/), FACEID_BENCH_PHOTO a photo with a face.
@@ -64,6 +65,9 @@ describe_machine() {
     echo "$(sed -n 's/^model name[^:]*: //p' /proc/cpuinfo | head -n 1), $(nproc) processors, load $(cut -d ' ' -f 1-3 /proc/loadavg), $(date -u +%F)"
     echo
 }
+
+# What the server holds in memory of its own, in MiB.
+anonymous() { awk '/^RssAnon/ { print int($2 / 1024) }' "/proc/$server/status"; }
 
 median() { sort -n | awk '{ v[NR] = $1 } END { print v[int((NR + 1) / 2)] }'; }
 
@@ -122,11 +126,10 @@ case "$what" in
             ready=$((($(date +%s%N) - began) / 1000000))
             sleep 10
             resident=$(awk '/^VmRSS/ { print int($2 / 1024) }' "/proc/$server/status")
-            anonymous=$(awk '/^RssAnon/ { print int($2 / 1024) }' "/proc/$server/status")
             postmaster=$(head -n 1 "$folder/data/postgres/postmaster.pid")
             database=$(for process in "$postmaster" $(pgrep -P "$postmaster"); do cat "/proc/$process/smaps_rollup"; done 2>/dev/null |
                 awk '/^Pss:/ { sum += $2 } END { print int(sum / 1024) }')
-            echo "| $run | $ready | $resident | $anonymous | $database |"
+            echo "| $run | $ready | $resident | $(anonymous) | $database |"
             echo "$ready" >>"$folder/ready"
             echo "$resident" >>"$folder/resident"
             stop
@@ -162,6 +165,26 @@ case "$what" in
             rm -rf "$folder/data" "$folder/people.$format"
         done
         ;;
+    gallery)
+        make_folder
+        start
+        describe_machine
+        echo "Server, PostgreSQL and one caller on all processors; one sealed face a person. Times in ms: median (95th percentile)."
+        echo
+        echo "| faces | loaded after, s | faces of the server, MiB | threshold of identification | verify | identify | of it search | enrol |"
+        echo "|---|---|---|---|---|---|---|---|"
+        empty=
+        for size in $(tr , ' ' <<<"${1:-1000,100000,1000000}"); do
+            empty=${empty:-$(anonymous)}
+            "${program[@]}" gallery-fill "$folder/data" "$size"
+            stop
+            start
+            until curl -sf "$url/health/ready" | grep -q '"state":"current"'; do sleep 0.1; done
+            seconds=$(sed -nE 's/.*Loaded [0-9]+ faces .* in ([0-9.]+) s.*/\1/p' "$folder/log" | tail -n 1)
+            memory=$(($(anonymous) - empty))
+            echo "| $size | $seconds | $memory | $("${program[@]}" gallery "$url" "$email" "$password" "$photo" "${2:-300}")"
+        done
+        ;;
     accuracy)
         people="$(realpath "${1:?name a folder with a folder of photos for each person, or a tar file of one}")"
         shift
@@ -179,7 +202,7 @@ case "$what" in
         "${program[@]}" --filter '*EngineBenchmarks*' "$@"
         ;;
     *)
-        sed -n '2,14p' "$0" >&2
+        sed -n '2,15p' "$0" >&2
         exit 2
         ;;
 esac

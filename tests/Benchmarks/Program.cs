@@ -45,6 +45,16 @@ if (args is ["import-file", var goldens, var path, var number])
     return ImportFile.Write(goldens, path, int.Parse(number, CultureInfo.InvariantCulture));
 }
 
+if (args is ["gallery-fill", ..])
+{
+    return await GalleryLoad.FillAsync(args[1..]);
+}
+
+if (args is ["gallery", ..])
+{
+    return await GalleryLoad.RunAsync(args[1..]);
+}
+
 if (args is ["startup"])
 {
     return await Startup.RunAsync();

@@ -2,6 +2,7 @@ using System.Globalization;
 using ErrorOr;
 using FaceId.Application.Common;
 using FaceId.Application.Common.Security;
+using FaceId.Application.Faces;
 using FaceId.Application.Users.SecurityEvents;
 using FaceId.Domain.Users;
 using MediatR;
@@ -21,7 +22,7 @@ public sealed record ImportPeople(IPeopleSource Source, ImportOptions Options, I
     public sealed record Response(
         bool DryRun, long Entries, long SkippedEntries, long People, long Faces, long KnownFaces, long Refused, long? StoppedAtLine);
 
-    internal sealed class Handler(IPeopleStore store, SecurityLog log, ICaller caller) : IRequestHandler<ImportPeople, ErrorOr<Response>>
+    internal sealed class Handler(IPeopleStore store, IFaceGallery gallery, SecurityLog log, ICaller caller) : IRequestHandler<ImportPeople, ErrorOr<Response>>
     {
         public async Task<ErrorOr<Response>> Handle(ImportPeople request, CancellationToken cancellationToken)
         {
@@ -62,6 +63,7 @@ public sealed record ImportPeople(IPeopleSource Source, ImportOptions Options, I
                 await import.FinishAsync(cancellationToken);
             }
 
+            gallery.Changed();
             var counts = import.Counts;
             await LogAsync(counts, options, cancellationToken);
 
