@@ -11,6 +11,8 @@
 #   build/bench.sh import [N]        faceid import of N people with a face each (default 1000000), as CSV and JSON Lines, and of the same file again
 #   build/bench.sh gallery [SIZES [N]] a server over galleries of so many faces (default 1000,100000,1000000): loading, memory, and N requests (300) of each kind
 #   build/bench.sh accuracy FOLDER|TAR [ARGS…]  faceid accuracy over a folder of people, or a tar file of one (ARGS go to it, such as --out report)
+#   build/bench.sh templates PEOPLE [CACHE]  what several photos of a person are worth, over a folder of people; CACHE keeps their templates
+#   build/bench.sh pairs PEOPLE SEED 6,000 pairs drawn from a folder of people, as LFW lists its own, for faceid accuracy --pairs
 #   build/bench.sh micro [ARGS…]     BenchmarkDotNet on the engine's stages (ARGS go to BenchmarkDotNet)
 # FACEID_MODELS names the folder of the models (default: models/), FACEID_BENCH_PHOTO a photo with a face.
 set -euo pipefail
@@ -72,7 +74,7 @@ anonymous() { awk '/^RssAnon/ { print int($2 / 1024) }' "/proc/$server/status"; 
 median() { sort -n | awk '{ v[NR] = $1 } END { print v[int((NR + 1) / 2)] }'; }
 
 if [[ $what != start && $what != accuracy ]]; then
-    dotnet build tests/Benchmarks -c Release --verbosity quiet --nologo
+    dotnet build tests/Benchmarks -c Release --verbosity quiet --nologo >&2
 fi
 case "$what" in
     engine)
@@ -198,11 +200,18 @@ case "$what" in
         describe_machine
         build/run.sh accuracy --people "$people" "$@"
         ;;
+    templates)
+        describe_machine
+        "${program[@]}" templates "$@"
+        ;;
+    pairs)
+        "${program[@]}" pairs "$@"
+        ;;
     micro)
         "${program[@]}" --filter '*EngineBenchmarks*' "$@"
         ;;
     *)
-        sed -n '2,15p' "$0" >&2
+        sed -n '2,17p' "$0" >&2
         exit 2
         ;;
 esac

@@ -55,6 +55,16 @@ if (args is ["gallery", ..])
     return await GalleryLoad.RunAsync(args[1..]);
 }
 
+if (args is ["templates", ..])
+{
+    return await TemplateStudy.RunAsync(args[1..]);
+}
+
+if (args is ["pairs", var folder, var seed])
+{
+    return PairsDraw.Run(folder, int.Parse(seed, CultureInfo.InvariantCulture));
+}
+
 if (args is ["startup"])
 {
     return await Startup.RunAsync();

@@ -87,8 +87,9 @@ public sealed class SampleReader(IFaceEngine engine, string model, bool nearestC
     private FaceSample? Sample(KnownPhoto photo, DetectedFace face) =>
         face.Opinions?.Of(model) is { } vector ? new FaceSample(photo.Person, vector, face.Quality.Score, Band(face.Quality)) : null;
 
-    private static string Band(FaceQuality face) => QualityLimits.ForEnrolment.CrossedBy(face).Count > 0
-        ? "refused at enrolment"
+    /// <summary>Why enrolment would refuse the photo, or else how good it is.</summary>
+    private static string Band(FaceQuality face) => QualityLimits.ForEnrolment.CrossedBy(face) is [var crossed, ..]
+        ? crossed.Code
         : face.Score switch
         {
             < 0.8 => "below 0.8",

@@ -36,7 +36,7 @@ public sealed class SampleReaderTests
         Assert.That((one.Sample.Quality, one.Sample.QualityBand), Is.EqualTo(((double?)1, "0.9 and more")));
 
         var dark = await ReadAsync(new Faces(Face(0, 7) with { Quality = new FaceQuality(0.95, 60, 1, 0, 0.01, 0.2, 0, 0, 0, 0, 0, 0, 0, 1) }), nearestCentre: false);
-        Assert.That(dark.Sample!.QualityBand, Is.EqualTo("refused at enrolment"));
+        Assert.That(dark.Sample!.QualityBand, Is.EqualTo("too_dark"));
 
         Assert.That((await ReadAsync(new Faces(), nearestCentre: true)).Refusal, Is.EqualTo("no_face"));
     }
