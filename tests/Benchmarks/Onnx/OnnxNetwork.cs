@@ -2,12 +2,9 @@ using Microsoft.ML.OnnxRuntime;
 
 namespace FaceId.Benchmarks.Onnx;
 
-/// <summary>One of the networks run by ONNX Runtime on one thread. Any number of threads may share it.</summary>
+/// <summary>A network of one input and one output, run by ONNX Runtime on one thread. Any number of threads may share it.</summary>
 internal sealed unsafe class OnnxNetwork : IDisposable
 {
-    private static readonly string[] Inputs = [OnnxGraphs.InputName];
-    private static readonly string[] Outputs = [OnnxGraphs.OutputName];
-
     private readonly InferenceSession _session;
     private readonly RunOptions _run = new();
 
@@ -23,13 +20,22 @@ internal sealed unsafe class OnnxNetwork : IDisposable
         _session = new InferenceSession(model.ToArray(), options);
     }
 
-    /// <param name="input">Samples x channels x rows x columns.</param>
+    /// <param name="input">Channels x rows x columns.</param>
+    public float[] Run(float[] input, int channels, int rows, int columns)
+    {
+        fixed (float* p = input)
+        {
+            return Run(p, channels, rows, columns);
+        }
+    }
+
+    /// <param name="input">Channels x rows x columns.</param>
     public float[] Run(float* input, int channels, int rows, int columns)
     {
         var bytes = (long)channels * rows * columns * sizeof(float);
         using var value = OrtValue.CreateTensorValueWithData(
             OrtMemoryInfo.DefaultInstance, Microsoft.ML.OnnxRuntime.Tensors.TensorElementType.Float, [1, channels, rows, columns], (IntPtr)input, bytes);
-        using var results = _session.Run(_run, Inputs, [value], Outputs);
+        using var results = _session.Run(_run, _session.InputNames, [value], _session.OutputNames);
         return results[0].GetTensorDataAsSpan<float>().ToArray();
     }
 

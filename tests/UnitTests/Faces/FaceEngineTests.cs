@@ -174,7 +174,9 @@ internal sealed class FaceEngineTests
         hangingUp.Join();
     }
 
-    private static float[] Numbers(PhotoAnalysis analysis) => [.. analysis.Faces.SelectMany(f => f.Opinions!.Dlib.Values.ToArray())];
+    /// <summary>Of all faces what dlib says, what the second network says and the template of both.</summary>
+    private static float[] Numbers(PhotoAnalysis analysis) =>
+        [.. analysis.Faces.SelectMany(f => (float[])[.. f.Opinions!.Dlib.Values.ToArray(), .. f.Opinions.Second!.Values.ToArray(), .. f.Opinions.Template!.ToNumbers()])];
 
     private static FaceEngine Engine(FaceEngineOptions options, string? models = null)
     {

@@ -43,6 +43,62 @@ internal sealed unsafe class KernelTests
     }
 
     [Test]
+    public void A_depthwise_convolution_gives_the_plain_sum_of_each_channel([Values(1, 2)] int stride, [Values(4, 5, 7, 14)] int width, [Values(16, 48)] int channels)
+    {
+        var random = new Random(width);
+        using var buffers = new Buffers();
+        float[] weights = Shape.Random(random, channels * 9), bias = Shape.Random(random, channels), slopes = Shape.Random(random, channels);
+        var convolution = new DepthwiseConvolution(buffers.Weights, channels, stride, weights, bias, slopes);
+        var input = new FeatureMap(buffers.Input, 3, stride * width + 2, channels, 0, 0);
+        Shape.Fill(random, input, channels);
+        var output = new FeatureMap(buffers.Output, 1, width, channels, 0, 0);
+        convolution.Run(input.At(0, 0), input.At(1, 0), input.At(2, 0), output.At(0, 0), width);
+        for (var i = 0; i < width * channels; i++)
+        {
+            int x = i / channels, channel = i % channels;
+            double sum = bias[channel];
+            for (var tap = 0; tap < 9; tap++)
+            {
+                sum += weights[channel * 9 + tap] * (double)input.At(tap / 3, stride * x + tap % 3)[channel];
+            }
+
+            Assert.That(output.At(0, x)[channel], Is.EqualTo(sum < 0 ? sum * slopes[channel] : sum).Within(1e-5), $"pixel {x}, channel {channel}");
+        }
+    }
+
+    [TestCase(1)]
+    [TestCase(4)]
+    [TestCase(5)]
+    [TestCase(13)]
+    public void A_convolution_of_pixels_anywhere_adds_others_and_multiplies_what_is_below_zero_with_its_slope(int pixels)
+    {
+        const int channels = 24, filters = 32;
+        var random = new Random(pixels);
+        using var buffers = new Buffers();
+        float[] weights = Shape.Random(random, filters * channels), bias = Shape.Random(random, filters), slopes = Shape.Random(random, filters);
+        var convolution = new DirectConvolution(buffers.Weights, filters, channels, channels, 1, 1, weights, bias, slopes);
+        var input = new FeatureMap(buffers.Input, 1, pixels, channels, 0, 0);
+        Shape.Fill(random, input, channels);
+        var output = new FeatureMap(buffers.Output, 1, pixels, filters, 0, 0);
+        Shape.Fill(random, output, filters);
+        var others = new ReadOnlySpan<float>(output.At(0, 0), pixels * filters).ToArray();
+        var rows = stackalloc Products.Row[pixels + Products.MostRows];
+        for (var x = 0; x < pixels; x++)
+        {
+            rows[x] = new Products.Row(input.At(0, x), output.At(0, x), output.At(0, x));
+        }
+
+        convolution.Run(rows, pixels);
+
+        for (var i = 0; i < pixels * filters; i++)
+        {
+            int x = i / filters, filter = i % filters;
+            var sum = bias[filter] + others[i] + Shape.Sum(input, weights, channels, filter, 1, 0, x);
+            Assert.That(output.At(0, x)[filter], Is.EqualTo(sum < 0 ? sum * slopes[filter] : sum).Within(1e-5), $"pixel {x}, filter {filter}");
+        }
+    }
+
+    [Test]
     public void A_convolution_adds_another_map_and_cuts_off_below_zero()
     {
         var shape = Shape.Parse("32x32x32 3/1", 13);

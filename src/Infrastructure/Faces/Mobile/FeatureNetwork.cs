@@ -1,3 +1,4 @@
+using FaceId.Domain.Faces;
 using FaceId.Infrastructure.Faces.Onnx;
 
 namespace FaceId.Infrastructure.Faces.Mobile;
@@ -13,7 +14,14 @@ internal sealed unsafe class FeatureNetwork : IDisposable
 
     private readonly MobileNetwork _network;
 
-    public FeatureNetwork(OnnxGraph graph) => _network = new MobileNetwork(MobileModel.From(graph), FeatureChip.Side, Middle, Range);
+    public FeatureNetwork(OnnxGraph graph)
+    {
+        _network = new MobileNetwork(MobileModel.From(graph), FeatureChip.Side, Middle, Range);
+        if (_network.Length != FaceModels.SecondLength)
+        {
+            throw new InvalidDataException($"The network is not the expected one: it gives {_network.Length} numbers.");
+        }
+    }
 
     /// <summary>How many numbers a vector has.</summary>
     public int Length => _network.Length;

@@ -65,7 +65,7 @@ internal sealed record MobileModel(
         {
             var head = nodes.NextConvolution();
             nodes.Next("Reshape");
-            return head is { Side: 1, Depthwise: false, Slopes: null }
+            return head is { IsPointwise: true, Slopes: null }
                 ? new DenseLayer(head.Channels, head.Filters, head.Weights, head.Bias)
                 : throw new InvalidDataException("The network is not the expected one: it does not end in a linear layer.");
         }
@@ -84,18 +84,18 @@ internal sealed record MobileModel(
         foreach (var block in Blocks)
         {
             var (expansion, depthwise, projection) = (block.Expansion, block.Depthwise, block.Projection);
-            fits &= expansion is { Depthwise: false, Side: 1, Slopes: not null } && expansion.Channels == channels
-                && depthwise is { Depthwise: true, Side: 3, Padding: 1, Slopes: not null } && depthwise.Filters == expansion.Filters
-                && projection is { Depthwise: false, Side: 1, Slopes: null } && projection.Channels == depthwise.Filters
+            fits &= expansion is { IsPointwise: true, Slopes: not null } && expansion.Channels == channels
+                && depthwise is { Depthwise: true, Side: 3, Stride: 1 or 2, Padding: 1, Slopes: not null } && depthwise.Filters == expansion.Filters
+                && projection is { IsPointwise: true, Slopes: null } && projection.Channels == depthwise.Filters
                 && !(block.Residual && (depthwise.Stride != 1 || projection.Filters != channels))
                 && (block.Gate is not { } gate
-                    || (gate.Squeeze is { Side: 1, Depthwise: false } && gate.Excitation is { Side: 1, Depthwise: false }
+                    || (gate is { Squeeze: { IsPointwise: true, Slopes: null }, Excitation: { IsPointwise: true, Slopes: null } }
                         && gate.Squeeze.Channels == projection.Filters && gate.Excitation.Channels == gate.Squeeze.Filters
                         && gate.Excitation.Filters == projection.Filters));
             channels = projection.Filters;
         }
 
-        fits &= Widening is { Depthwise: false, Side: 1, Slopes: not null } && Widening.Channels == channels
+        fits &= Widening is { IsPointwise: true, Slopes: not null } && Widening.Channels == channels
             && Whole is { Depthwise: true, Stride: 1, Slopes: null } && Whole.Filters == Widening.Filters && Head.Inputs == Whole.Filters;
         if (!fits)
         {
@@ -114,7 +114,11 @@ internal sealed record SqueezeGate(MobileConvolution Squeeze, MobileConvolution 
 /// <param name="Weights">Filters x channels (one, if depthwise) x side x side.</param>
 /// <param name="Slopes">What negative results are multiplied with, for each filter; null where results stay as they are.</param>
 internal sealed record MobileConvolution(
-    int Filters, int Channels, int Side, int Stride, int Padding, bool Depthwise, float[] Weights, float[] Bias, float[]? Slopes);
+    int Filters, int Channels, int Side, int Stride, int Padding, bool Depthwise, float[] Weights, float[] Bias, float[]? Slopes)
+{
+    /// <summary>Whether it makes each pixel of that pixel alone.</summary>
+    public bool IsPointwise => this is { Depthwise: false, Side: 1, Stride: 1, Padding: 0 };
+}
 
 /// <param name="Weights">Outputs x inputs.</param>
 internal sealed record DenseLayer(int Inputs, int Outputs, float[] Weights, float[] Bias)
