@@ -59,7 +59,9 @@ public static class DependencyInjection
         services.AddSingleton(passwords);
         services.AddSingleton(new PasswordOptions(passwords.MinLength));
         services.AddSingleton<IPasswordHasher, PasswordHasher>();
-        services.AddSingleton(Accounts.Load(configuration));
+        var images = KeptImages.Load(configuration);
+        services.AddSingleton(images);
+        services.AddSingleton(Accounts.Load(configuration, images.Keep));
         services.AddSingleton(Retention.Load(configuration));
         services.AddSingleton(Quality.Load(configuration));
         services.AddScoped<IAttemptCounters, AttemptCounters>();

@@ -65,6 +65,11 @@ if (args is ["pairs", var folder, var seed])
     return PairsDraw.Run(folder, int.Parse(seed, CultureInfo.InvariantCulture));
 }
 
+if (args is ["crops", var photos, var most])
+{
+    return await KeptCrops.RunAsync(photos, int.Parse(most, CultureInfo.InvariantCulture));
+}
+
 if (args is ["startup"])
 {
     return await Startup.RunAsync();

@@ -8,11 +8,11 @@ using Microsoft.EntityFrameworkCore;
 
 namespace FaceId.Application.Faces;
 
-/// <summary>Erases one enrolled face.</summary>
+/// <summary>Erases one enrolled face, and its photo where one lies in the data folder.</summary>
 [Requires(Permission.ManageFaces, OrOwner = true)]
 public sealed record DeleteFace(int UserId, int FaceId) : ICommand<Deleted>, IAboutUser
 {
-    internal sealed class Handler(IFaceIdDb db, IMediator mediator, ICaller caller) : IRequestHandler<DeleteFace, ErrorOr<Deleted>>
+    internal sealed class Handler(IFaceIdDb db, IMediator mediator, IImageFiles images, ICaller caller) : IRequestHandler<DeleteFace, ErrorOr<Deleted>>
     {
         public async Task<ErrorOr<Deleted>> Handle(DeleteFace request, CancellationToken cancellationToken)
         {
@@ -27,11 +27,19 @@ public sealed record DeleteFace(int UserId, int FaceId) : ICommand<Deleted>, IAb
                 return SecurityErrors.Forbidden;
             }
 
-            var deleted = await db.Faces
-                .Where(face => face.Id == request.FaceId && face.UserId == request.UserId)
-                .ExecuteDeleteAsync(cancellationToken);
+            var stored = db.Faces.Where(face => face.Id == request.FaceId && face.UserId == request.UserId);
+            var path = await stored.Select(face => face.ImagePath).SingleOrDefaultAsync(cancellationToken);
+            if (await stored.ExecuteDeleteAsync(cancellationToken) == 0)
+            {
+                return FaceEncodingErrors.NotFound;
+            }
 
-            return deleted == 0 ? FaceEncodingErrors.NotFound : Result.Deleted;
+            if (path is not null)
+            {
+                images.Delete(path);
+            }
+
+            return Result.Deleted;
         }
     }
 }

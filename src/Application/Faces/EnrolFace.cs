@@ -14,7 +14,7 @@ using Microsoft.EntityFrameworkCore;
 
 namespace FaceId.Application.Faces;
 
-/// <summary>Adds the face in a photo to a person's templates. The photo itself is not kept.</summary>
+/// <summary>Adds the face in a photo to a person's templates. The photo itself is kept where <see cref="ImageOptions"/> say so.</summary>
 /// <param name="LivenessSession">A liveness session that passed; the face enrolled is then the one it saw.</param>
 /// <param name="AllowDuplicate">Whether to enrol a face that another person has; for operators.</param>
 /// <param name="OnlyNew">Whether to refuse a photo of which the person has a template already.</param>
@@ -41,6 +41,8 @@ public sealed record EnrolFace(int UserId, IPhoto Photo, Guid? LivenessSession =
         DuplicateFaces duplicates,
         IFaceGallery gallery,
         ITemplateVault vault,
+        IImageFiles images,
+        ImageOptions imageOptions,
         AccountOptions options,
         ICaller caller,
         TimeProvider time)
@@ -66,10 +68,24 @@ public sealed record EnrolFace(int UserId, IPhoto Photo, Guid? LivenessSession =
                 return consented.Errors;
             }
 
-            var encoded = await singleFace.EncodeAsync(request.Photo, PhotoUse.Enrolment, cancellationToken);
+            var read = await request.Photo.ReadAsync(cancellationToken);
+            if (read.IsError)
+            {
+                return read.Errors;
+            }
+
+            // A liveness session's template is not made from this photo, which may show more than a living person did.
+            var keep = request.LivenessSession is null ? imageOptions.Keep : KeepImages.Off;
+            using var file = read.Value;
+            var encoded = await singleFace.EncodeAsync(file, PhotoUse.Enrolment, keep == KeepImages.Aligned, cancellationToken);
             if (encoded.IsError)
             {
                 return encoded.Errors;
+            }
+
+            if (keep != KeepImages.Original)
+            {
+                file.Dispose();
             }
 
             var (photo, quality, timings) = encoded.Value;
@@ -87,6 +103,15 @@ public sealed record EnrolFace(int UserId, IPhoto Photo, Guid? LivenessSession =
             }
 
             using var turn = begun.Value;
+
+            // Before the transaction: nobody should wait for a row while a disk writes.
+            var keeping = await KeepAsync(keep switch { KeepImages.Aligned => encoded.Value.Crop, KeepImages.Original => file.Bytes, _ => null }, cancellationToken);
+            if (keeping.IsError)
+            {
+                return keeping.Errors;
+            }
+
+            using var kept = keeping.Value.Image;
             await using var transaction = await db.BeginTransactionAsync(cancellationToken);
             if (!await db.LockUserAsync(request.UserId, cancellationToken))
             {
@@ -118,11 +143,29 @@ public sealed record EnrolFace(int UserId, IPhoto Photo, Guid? LivenessSession =
                 return confirmed.Errors;
             }
 
+            if (kept is not null)
+            {
+                face.Value.KeepImage(keeping.Value.FaceId, kept.Path, kept.SealKey(request.UserId));
+            }
+
             db.Faces.Add(face.Value);
             await db.SaveChangesAsync(cancellationToken);
+            kept?.Stay();
             await transaction.CommitAsync(cancellationToken);
             gallery.Changed();
             return new Response(face.Value.Id, quality.Quality, quality.Measurements, face.Value.CreatedAt, opinions.Model, timings);
+        }
+
+        private async Task<ErrorOr<(int FaceId, KeptImage? Image)>> KeepAsync(ReadOnlyMemory<byte>? image, CancellationToken cancellationToken)
+        {
+            if (image is not { } bytes)
+            {
+                return (0, null);
+            }
+
+            var id = await db.NextFaceIdAsync(cancellationToken);
+            var kept = await images.KeepAsync(id, bytes, cancellationToken);
+            return kept.IsError ? kept.Errors : (id, kept.Value);
         }
 
         private async Task<bool> IsKnownAsync(int userId, FaceVector dlib, CancellationToken cancellationToken)

@@ -8,7 +8,7 @@ namespace FaceId.Application.Faces;
 
 /// <summary>
 /// Erases all templates of a person, in the caller's transaction, and the photos that belong to them. A photo goes before the transaction
-/// commits: should that fail the row stays and names a file that is gone, which is better than a file that no row names.
+/// commits: should that fail the row stays and names a file that is gone, which is better than a file of another program that no row names.
 /// </summary>
 [Internal]
 public sealed record EraseFaces(int UserId) : IRequest<ErrorOr<EraseFaces.Response>>

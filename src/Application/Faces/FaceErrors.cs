@@ -16,6 +16,16 @@ public static class FaceErrors
 
     public static readonly Error PhotoEnrolled = Error.Conflict("photo_enrolled", "The person has a template of this very photo. Enrol another one.");
 
+    public static readonly Error ImageMissing = Error.NotFound("image_missing", "The kept photo is not in the data folder. Restore it from a backup.");
+
+    public static Error ImageSealed(string why) => Error.Failure("image_sealed", $"The kept photo cannot be opened: {why}");
+
+    /// <param name="why">The end of a sentence.</param>
+    public static Error ImageNotKept(string why) => Error.Failure(
+        "image_not_kept",
+        $"The photo must be kept and cannot be: {why} Nothing was enrolled. Tell whoever runs this server, and try again later.",
+        new Dictionary<string, object> { ["retryAfter"] = TimeSpan.FromMinutes(1) });
+
     public static Error NoFace(int smallestFace) => Error.Failure(
         "no_face",
         $"No face was found. Send a photo in which one face is at least {smallestFace} pixels wide, upright and not covered.");

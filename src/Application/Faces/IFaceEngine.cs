@@ -21,7 +21,8 @@ public interface IFaceEngine
 /// <param name="Thorough">Scan at full size, exactly like dlib, instead of coarse to fine.</param>
 /// <param name="Encode">Which faces get vectors.</param>
 /// <param name="Patches">Give the small grey picture of each encoded face too.</param>
-public sealed record AnalysisOptions(bool Thorough = false, EncodeFaces Encode = EncodeFaces.None, bool Patches = false);
+/// <param name="Crops">Give the picture of each encoded face that can be kept too.</param>
+public sealed record AnalysisOptions(bool Thorough = false, EncodeFaces Encode = EncodeFaces.None, bool Patches = false, bool Crops = false);
 
 public enum EncodeFaces
 {
@@ -50,8 +51,9 @@ public sealed record ScanInfo(bool Thorough, int LongSide, int SmallestFace);
 /// <param name="Opinions">Null where encoding was not asked for.</param>
 /// <param name="Quality">Measured on every face that is found.</param>
 /// <param name="Patch">The face upright in 50x50 grey pixels, row by row; null where it was not asked for.</param>
+/// <param name="Crop">The face upright with its surroundings, a JPEG file that gives the same vectors but for a little; null where it was not asked for.</param>
 public sealed record DetectedFace(
-    FaceBox Box, double Score, IReadOnlyList<FacePoint> Landmarks, FaceOpinions? Opinions, FaceQuality Quality, byte[]? Patch = null);
+    FaceBox Box, double Score, IReadOnlyList<FacePoint> Landmarks, FaceOpinions? Opinions, FaceQuality Quality, byte[]? Patch = null, byte[]? Crop = null);
 
 public readonly record struct FaceBox(int X, int Y, int Width, int Height);
 

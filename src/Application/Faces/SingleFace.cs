@@ -15,7 +15,13 @@ public sealed class SingleFace(IFaceEngine engine, QualityOptions quality)
         }
 
         using var file = read.Value;
-        var analysed = await engine.AnalyseAsync(file.Bytes, new AnalysisOptions(Encode: EncodeFaces.WhenSingle), cancellationToken);
+        return await EncodeAsync(file, use, crop: false, cancellationToken);
+    }
+
+    /// <param name="crop">Whether to give the picture of the face that can be kept too.</param>
+    public async Task<ErrorOr<EncodedFace>> EncodeAsync(PhotoFile photo, PhotoUse use, bool crop, CancellationToken cancellationToken)
+    {
+        var analysed = await engine.AnalyseAsync(photo.Bytes, new AnalysisOptions(Encode: EncodeFaces.WhenSingle, Crops: crop), cancellationToken);
         if (analysed.IsError)
         {
             return analysed.Errors;
@@ -35,7 +41,7 @@ public sealed class SingleFace(IFaceEngine engine, QualityOptions quality)
         var limits = use == PhotoUse.Enrolment ? quality.Enrolment : quality.Comparison;
         return limits.CrossedBy(face.Quality) is { Count: > 0 } crossed
             ? FaceErrors.PoorQuality(face.Quality, crossed)
-            : new EncodedFace(face.Opinions!, QualityReport.Of(face.Quality, quality), timings);
+            : new EncodedFace(face.Opinions!, QualityReport.Of(face.Quality, quality), timings) { Crop = face.Crop };
     }
 }
 
@@ -48,4 +54,8 @@ public enum PhotoUse
     Comparison,
 }
 
-public sealed record EncodedFace(FaceOpinions Opinions, QualityReport Quality, StageTimings Timings);
+public sealed record EncodedFace(FaceOpinions Opinions, QualityReport Quality, StageTimings Timings)
+{
+    /// <summary>The picture of the face that can be kept; null where it was not asked for.</summary>
+    public byte[]? Crop { get; init; }
+}

@@ -1,3 +1,4 @@
+using FaceId.Application.Faces;
 using FaceId.Domain.Users;
 
 namespace FaceId.Application.Users;
@@ -5,6 +6,8 @@ namespace FaceId.Application.Users;
 /// <summary>How accounts behave, by the section <c>FaceId:Accounts</c>; every value has a default.</summary>
 public sealed record AccountOptions
 {
+    private const string NotKept = "The photos are not kept.";
+
     /// <summary>Where people reach this server; mailed links begin with it, and passkeys belong to its host.</summary>
     public Uri PublicUrl { get; init; } = new("http://localhost:5080");
 
@@ -69,7 +72,16 @@ public sealed record AccountOptions
     /// <summary>What people agree to.</summary>
     public string ConsentText { get; init; } =
         "I agree that this service computes a mathematical template of my face from the photos I send and stores it, encrypted, to "
-        + "recognise me. The photos are not kept. I can withdraw this at any time; my templates are then erased.";
+        + $"recognise me. {NotKept} I can withdraw this at any time; my templates are then erased.";
+
+    /// <summary>The same where photos are kept: the text says so, whoever wrote it, and is another version, so that everybody is asked anew.</summary>
+    public AccountOptions Keeping(KeepImages images) => images switch
+    {
+        KeepImages.Off => this,
+        KeepImages.Aligned => Saying("aligned", "Of each photo that I enrol, my face is cut out and stored too, encrypted, so that the template can be made anew; it is erased with the template."),
+        KeepImages.Original => Saying("original", "Each photo that I enrol is stored too, encrypted, so that the template can be made anew; it is erased with the template."),
+        _ => throw new ArgumentOutOfRangeException(nameof(images), images, "An unknown setting."),
+    };
 
     /// <summary>After how long without use a session of this role ends.</summary>
     public TimeSpan IdleTimeout(Role role, bool browser)
@@ -80,6 +92,12 @@ public sealed record AccountOptions
 
     /// <summary>How long a session of this role lasts at most.</summary>
     public TimeSpan Lifetime(Role role) => role > Role.User && StaffSessionLifetime < SessionLifetime ? StaffSessionLifetime : SessionLifetime;
+
+    private AccountOptions Saying(string setting, string sentence) => this with
+    {
+        ConsentVersion = $"{ConsentVersion}-{setting}",
+        ConsentText = ConsentText.Contains(NotKept, StringComparison.Ordinal) ? ConsentText.Replace(NotKept, sentence, StringComparison.Ordinal) : $"{ConsentText} {sentence}",
+    };
 
     /// <summary>Whether this role must have a second factor.</summary>
     public bool RequiresMfa(Role role) => RequireMfa == MfaRule.All || (RequireMfa == MfaRule.Staff && role > Role.User);

@@ -82,8 +82,8 @@ public sealed class FaceEncoding
         UpdatedAt = now;
     }
 
-    /// <summary>Notes where the photo of this face is kept.</summary>
-    public void KeepImage(string path, byte[] sealedKey) => (ImagePath, ImageKey) = (path, sealedKey);
+    /// <summary>Notes where the photo of a new face is kept, and the number that it was sealed for.</summary>
+    public void KeepImage(int id, string path, byte[] sealedKey) => (Id, ImagePath, ImageKey) = (id, path, sealedKey);
 
     private void Take(SealedFace face)
     {

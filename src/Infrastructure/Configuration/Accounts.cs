@@ -1,4 +1,6 @@
+using FaceId.Application.Faces;
 using FaceId.Application.Users;
+using FaceId.Domain.Users;
 using Microsoft.Extensions.Configuration;
 
 namespace FaceId.Infrastructure.Configuration;
@@ -9,7 +11,7 @@ internal static class Accounts
     private const string Section = "FaceId:Accounts";
 
     /// <exception cref="StartupException">A value cannot be read or breaks a rule; the message names it.</exception>
-    public static AccountOptions Load(IConfiguration configuration)
+    public static AccountOptions Load(IConfiguration configuration, KeepImages images)
     {
         AccountOptions options;
         try
@@ -28,6 +30,12 @@ internal static class Accounts
             RequireMfa = RequireMfa(configuration) ?? options.RequireMfa,
             TotpWindow = TotpWindow(configuration) ?? options.TotpWindow,
         };
+        options = options.Keeping(images);
+        if (options.ConsentVersion.Length > Consent.MaxVersionLength)
+        {
+            throw new StartupException($"{Section}:{nameof(AccountOptions.ConsentVersion)} is too long: '{options.ConsentVersion}' has more than {Consent.MaxVersionLength} characters.");
+        }
+
         foreach (var (name, value) in Times(options))
         {
             if (value <= TimeSpan.Zero)

@@ -26,6 +26,9 @@ internal sealed unsafe class FaceWorkspace : IDisposable
 
     public MobileWorkspace Feature { get; } = new();
 
+    /// <summary>The picture of a face that is kept.</summary>
+    public NativeBuffer<byte> Crop { get; } = new();
+
     public FaceChip.Scratch ChipScratch { get; } = new();
 
     public byte* Chip => _chip.Take(FaceChip.Bytes);
@@ -41,6 +44,7 @@ internal sealed unsafe class FaceWorkspace : IDisposable
     public void Dispose()
     {
         _chip.Dispose();
+        Crop.Dispose();
         Photo.Dispose();
         Reduced.Dispose();
         RowSums.Dispose();

@@ -38,7 +38,7 @@ internal sealed unsafe class PhotoWork(
         for (var i = 0; i < faces.Length; i++)
         {
             cancellationToken.ThrowIfCancellationRequested();
-            faces[i] = Describe(detections[i], image, toPhoto, encode, options.Patches);
+            faces[i] = Describe(detections[i], image, toPhoto, encode, options);
         }
 
         var scanScale = PyramidLayout.WindowInImage(1, scanned);
@@ -55,7 +55,7 @@ internal sealed unsafe class PhotoWork(
     /// </summary>
     private static double SmallestShare(AnalysisOptions options) => options.Encode == EncodeFaces.WhenSingle ? OneLevel : 0.5;
 
-    private DetectedFace Describe(Detection detection, PixelView image, double toPhoto, bool encode, bool withPatch)
+    private DetectedFace Describe(Detection detection, PixelView image, double toPhoto, bool encode, AnalysisOptions options)
     {
         // Points and pixels are taken from the image with the most detail; without reduction that is the scanned one.
         var pixels = photo.Pixels;
@@ -69,10 +69,11 @@ internal sealed unsafe class PhotoWork(
         watch.Aligned();
 
         FaceOpinions? opinions = null;
-        byte[]? patch = null;
+        byte[]? patch = null, crop = null;
         if (encode)
         {
-            patch = withPatch ? FaceChip.ToGrey(workspace.Chip) : null;
+            patch = options.Patches ? FaceChip.ToGrey(workspace.Chip) : null;
+            crop = options.Crops ? FaceCrop.Cut(pixels, place, workspace.Crop, workspace.ChipScratch) : null;
             opinions = Encode(pixels, points);
         }
 
@@ -84,7 +85,7 @@ internal sealed unsafe class PhotoWork(
         }
 
         return new DetectedFace(
-            new FaceBox(inPhoto.Left, inPhoto.Top, inPhoto.Width, inPhoto.Height), detection.Score, landmarks, opinions, quality, patch);
+            new FaceBox(inPhoto.Left, inPhoto.Top, inPhoto.Width, inPhoto.Height), detection.Score, landmarks, opinions, quality, patch, crop);
     }
 
     /// <summary>What each network says of the face that was cut out, of its mirror image too where there is a template to make.</summary>

@@ -136,6 +136,9 @@ internal sealed class FaceIdDb(DbContextOptions<FaceIdDb> options) : DbContext(o
         return locked.Count == 1;
     }
 
+    public Task<int> NextFaceIdAsync(CancellationToken cancellationToken) =>
+        Database.SqlQuery<int>($"SELECT nextval(pg_get_serial_sequence('faces', 'id'))::integer AS \"Value\"").SingleAsync(cancellationToken);
+
     public Task LockEnrolmentsAsync(CancellationToken cancellationToken) =>
         Database.ExecuteSqlAsync($"SELECT pg_advisory_xact_lock({AdvisoryLocks.Enrolments})", cancellationToken);
 

@@ -21,6 +21,10 @@ internal static class SealedData
 
     public static readonly SealedKind Templates = new("faces/template/v1", new SealedColumn("face templates", "faces", "template") { Owner = UserId });
 
+    /// <summary>Each opens one file of <see cref="Faces.ImageFiles"/>.</summary>
+    public static readonly SealedKind ImageKeys = new(
+        "faces/image-key/v1", new SealedColumn("keys of kept photos", "faces", "image_key") { Owner = "int4send(id) || int4send(user_id)" });
+
     public static readonly SealedKind Secrets = new(
         "users/secret/v1",
         new SealedColumn("TOTP secrets", "users", "mfa_secret") { IsText = true, Owner = OwnId },
@@ -39,7 +43,7 @@ internal static class SealedData
     private const string UserId = "int4send(user_id)";
     private const string OwnId = "convert_to(id::text, 'UTF8')";
 
-    public static IReadOnlyList<SealedKind> All { get; } = [Encodings, SecondEncodings, Templates, Secrets, SigningKeys, Mails, Liveness];
+    public static IReadOnlyList<SealedKind> All { get; } = [Encodings, SecondEncodings, Templates, ImageKeys, Secrets, SigningKeys, Mails, Liveness];
 }
 
 /// <param name="Purpose">Names the derived key, with a version.</param>

@@ -85,6 +85,7 @@ internal static class Problems
         ["rate_limited"] = (StatusCodes.Status429TooManyRequests, "Too many requests"),
         ["internal_error"] = (StatusCodes.Status500InternalServerError, "A fault of the server"),
         ["faces_unreadable"] = (StatusCodes.Status500InternalServerError, "None of the person's enrolled faces can be read"),
+        ["image_not_kept"] = (StatusCodes.Status503ServiceUnavailable, "The photo must be kept and cannot be"),
         ["gallery_not_ready"] = (StatusCodes.Status503ServiceUnavailable, "Not all enrolled faces are known to this server yet"),
         ["gallery_full"] = (StatusCodes.Status503ServiceUnavailable, "More faces are enrolled than this server may keep in memory"),
         ["busy"] = (StatusCodes.Status503ServiceUnavailable, "All workers are busy"),

@@ -17,12 +17,13 @@ public sealed record ExportMe : ICommand<ExportMe.Response>
     private const int CurrentFormat = 1;
 
     /// <param name="Format">Grows when a field changes its meaning or goes.</param>
+    /// <param name="Faces">Read as they are written out.</param>
     /// <param name="RecognitionLog">Read as it is written out.</param>
     public sealed record Response(
         int Format,
         DateTimeOffset ExportedAt,
         Account Account,
-        IReadOnlyList<ExportFaces.Face> Faces,
+        IAsyncEnumerable<ExportFaces.Face> Faces,
         IReadOnlyList<SignIn> Sessions,
         IReadOnlyList<Key> Passkeys,
         int RecoveryCodesLeft,
@@ -85,7 +86,7 @@ public sealed record ExportMe : ICommand<ExportMe.Response>
                         user.Id, user.Email, user.Name, user.Role, user.IsActive, user.IsVerified, user.MfaEnabled, user.MfaSetupRequired,
                         user.LastSignInAt, user.CreatedAt, user.UpdatedAt))
                     .SingleAsync(cancellationToken),
-                faces.Value,
+                faces.Value.Faces,
                 await db.Sessions.AsNoTracking().Where(session => session.UserId == id).OrderBy(session => session.CreatedAt)
                     .Select(session => new SignIn(
                         session.Id, session.IpAddress, session.UserAgent, session.CookieHash != null, session.CreatedAt, session.LastSeenAt, session.ExpiresAt))
