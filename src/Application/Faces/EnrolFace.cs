@@ -105,7 +105,9 @@ public sealed record EnrolFace(int UserId, IPhoto Photo, Guid? LivenessSession =
             using var turn = begun.Value;
 
             // Before the transaction: nobody should wait for a row while a disk writes.
-            var keeping = await KeepAsync(keep switch { KeepImages.Aligned => encoded.Value.Crop, KeepImages.Original => file.Bytes, _ => null }, cancellationToken);
+            var keeping = keep == KeepImages.Off
+                ? (0, null)
+                : await KeepAsync(keep == KeepImages.Original ? file.Bytes : encoded.Value.Crop, cancellationToken);
             if (keeping.IsError)
             {
                 return keeping.Errors;
@@ -156,15 +158,10 @@ public sealed record EnrolFace(int UserId, IPhoto Photo, Guid? LivenessSession =
             return new Response(face.Value.Id, quality.Quality, quality.Measurements, face.Value.CreatedAt, opinions.Model, timings);
         }
 
-        private async Task<ErrorOr<(int FaceId, KeptImage? Image)>> KeepAsync(ReadOnlyMemory<byte>? image, CancellationToken cancellationToken)
+        private async Task<ErrorOr<(int FaceId, KeptImage? Image)>> KeepAsync(ReadOnlyMemory<byte> image, CancellationToken cancellationToken)
         {
-            if (image is not { } bytes)
-            {
-                return (0, null);
-            }
-
             var id = await db.NextFaceIdAsync(cancellationToken);
-            var kept = await images.KeepAsync(id, bytes, cancellationToken);
+            var kept = await images.KeepAsync(id, image, cancellationToken);
             return kept.IsError ? kept.Errors : (id, kept.Value);
         }
 

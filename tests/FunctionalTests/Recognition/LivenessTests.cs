@@ -21,7 +21,7 @@ public sealed class LivenessTests : ServerTests
     {
         // Films last longer than the test that sends them; the clock of this server is moved on by as much.
         _time = new ShiftedTime();
-        _server = await TestServer.StartAsync(TestDatabase.ConnectionString, _time, ("FaceId:Recognition:RequireLiveness:Verify", "true"), ("FaceId:Recognition:RequireLiveness:Enrol", "true"), ("FaceId:Recognition:RequireLiveness:Proof", "true"), ("FaceId:Recognition:RequireLiveness:Identify", "true"));
+        _server = await TestServer.StartAsync(TestDatabase.ConnectionString, _time, ("FaceId:Recognition:RequireLiveness:Verify", "true"), ("FaceId:Recognition:RequireLiveness:Enrol", "true"), ("FaceId:Recognition:RequireLiveness:Proof", "true"), ("FaceId:Recognition:RequireLiveness:Identify", "true"), ("FaceId:KeepImages", "original"));
     }
 
     [OneTimeTearDown]
@@ -53,6 +53,7 @@ public sealed class LivenessTests : ServerTests
         Assert.That(verified["verified"].GetBoolean(), Is.True, verified.Body);
         again.ShouldBeProblem(HttpStatusCode.Conflict, "liveness_unusable");
         Assert.That(await ScalarAsync<long>("SELECT count(*) FROM liveness_sessions"), Is.Zero, "Nothing of it is kept.");
+        Assert.That(await ScalarAsync<bool>("SELECT image_path IS NULL FROM faces"), "Nor is the photo, which the template is not made from.");
         Assert.That(await ScalarAsync<string>("SELECT reason FROM recognition_logs ORDER BY id DESC LIMIT 1"), Is.EqualTo("liveness_unusable"));
     }
 

@@ -28,7 +28,7 @@ internal static unsafe class FaceCrop
         var picture = pixels.Take((long)side * side * PixelView.BytesPerPixel);
         FaceChip.Extract(image, place, side, FaceChip.ToNearest, picture, scratch);
 
-        using var pixmap = new SKPixmap(new SKImageInfo(side, side, SKColorType.Rgb888x, SKAlphaType.Opaque), (IntPtr)picture);
+        using var pixmap = new SKPixmap(new SKImageInfo(side, side, SKColorType.Rgba8888, SKAlphaType.Opaque), (IntPtr)picture);
         using var file = pixmap.Encode(new SKJpegEncoderOptions(Quality, SKJpegEncoderDownsample.Downsample444, SKJpegEncoderAlphaOption.Ignore))
             ?? throw new InvalidOperationException("The picture of a face could not be written as JPEG.");
         return file.ToArray();
