@@ -200,6 +200,14 @@ internal static class Examples
             """,
         ["GetSettings"] = Settings,
         ["ChangeSettings"] = Settings,
+        ["GetThresholds"] = """
+            {"faces": 1000, "thresholds": [{"purpose": "identify", "model": "faceid-fused-v1", "comparisons": 1000, "distance": 0.557,
+              "falseMatchRate": {"value": 0.01, "low": 0.0034, "high": 0.02, "extrapolated": false},
+              "falseNonMatchRate": {"value": 0.091, "low": 0.068, "high": 0.114, "extrapolated": false}}],
+             "calibrations": [{"model": "faceid-fused-v1", "name": "LFW, development half", "version": 1, "date": "2026-11-25",
+              "source": "6,598 photos of 2,890 people of Labeled Faces in the Wild (deep-funneled)", "people": 2765, "photos": 6156,
+              "genuinePairs": 140381, "impostorPairs": 18804709}]}
+            """,
         ["ListMySecurityEvents"] = SecurityEvents,
         ["ListSecurityEvents"] = SecurityEvents,
         ["ListUsers"] = $$"""{"items": [{{User}}], "nextCursor": "Ny4w"}""",

@@ -46,6 +46,7 @@ public sealed class RightsTests : ServerTests
         ("DELETE", "/api-keys/{id:int}", Permission.ManageApiKeys),
         ("POST", "/retention", Permission.ManageUsers),
         ("GET", "/settings", Permission.ManageSettings),
+        ("GET", "/settings/thresholds", Permission.ManageSettings),
         ("PUT", "/settings", Permission.ManageSettings),
     ];
 

@@ -54,6 +54,44 @@ public sealed class SettingsTests : ServerTests
     }
 
     [Test]
+    public async Task The_thresholds_are_those_of_the_answers_and_say_how_well_their_rates_are_known()
+    {
+        using var admin = await AdminAsync();
+        var john = await admin.CreatePersonAsync();
+        (await admin.EnrolAsync(john, Photos.JohnSalley)).ShouldBe(HttpStatusCode.Created);
+        (await admin.EnrolAsync(await admin.CreatePersonAsync("other@example.com"), Photos.JohnSimm)).ShouldBe(HttpStatusCode.Created);
+        (await admin.PutAsync(Path, Change(0, verify: 1e-7))).ShouldBe(HttpStatusCode.OK);
+        var verified = (await admin.VerifyAsync(john, Photos.JohnSalleyAgain)).ShouldBe(HttpStatusCode.OK);
+        var identified = (await admin.IdentifyAsync(Photos.JohnSalleyAgain)).ShouldBe(HttpStatusCode.OK);
+
+        var answer = (await admin.GetAsync($"{Path}/thresholds")).ShouldBe(HttpStatusCode.OK);
+
+        var thresholds = answer["thresholds"].EnumerateArray().ToDictionary(item => (item.GetProperty("purpose").GetString(), item.GetProperty("model").GetString()));
+        var (verify, identify, dlib) = (thresholds[("verify", "faceid-fused-v1")], thresholds[("identify", "faceid-fused-v1")], thresholds[("verify", "dlib-resnet-v1")]);
+        Assert.Multiple(() =>
+        {
+            Assert.That(thresholds, Has.Count.EqualTo(8));
+            Assert.That(answer["faces"].GetInt32(), Is.EqualTo(2));
+            Assert.That(verify.GetProperty("distance").GetDouble(), Is.EqualTo(verified["threshold"].GetDouble()));
+            Assert.That(identify.GetProperty("distance").GetDouble(), Is.EqualTo(identified["threshold"].GetDouble()));
+            Assert.That((verify.GetProperty("comparisons").GetInt32(), identify.GetProperty("comparisons").GetInt32()), Is.EqualTo((1, 2)));
+            Assert.That(verify.GetProperty("falseMatchRate").GetProperty("extrapolated").GetBoolean(), Is.True, "nobody has seen enough strangers for 1e-7");
+            Assert.That(identify.GetProperty("falseMatchRate").GetProperty("extrapolated").GetBoolean(), Is.False);
+            foreach (var item in thresholds.Values)
+            {
+                var rate = item.GetProperty("falseMatchRate");
+                Assert.That(rate.GetProperty("value").GetDouble(), Is.InRange(rate.GetProperty("low").GetDouble(), rate.GetProperty("high").GetDouble()));
+            }
+
+            Assert.That(
+                dlib.GetProperty("falseNonMatchRate").GetProperty("value").GetDouble(),
+                Is.GreaterThan(2 * verify.GetProperty("falseNonMatchRate").GetProperty("value").GetDouble()),
+                "what the second opinion is for");
+            Assert.That(answer["calibrations"].EnumerateArray().Select(item => item.GetProperty("model").GetString()), Is.EqualTo(new[] { "faceid-fused-v1", "dlib-resnet-v1" }));
+        });
+    }
+
+    [Test]
     public async Task Every_change_is_in_the_security_log_with_what_was_before_and_after()
     {
         using var admin = await AdminAsync();
@@ -181,6 +219,7 @@ public sealed class SettingsTests : ServerTests
         using var op = await PersonAsync("op@example.com", "operator");
 
         (await op.GetAsync(Path)).ShouldBeProblem(HttpStatusCode.Forbidden, "forbidden");
+        (await op.GetAsync($"{Path}/thresholds")).ShouldBeProblem(HttpStatusCode.Forbidden, "forbidden");
         (await op.PutAsync(Path, Change(0))).ShouldBeProblem(HttpStatusCode.Forbidden, "forbidden");
     }
 
