@@ -106,9 +106,5 @@ public static class DependencyInjection
 
     /// <summary>The face engine alone, for commands that need no database.</summary>
     public static IServiceCollection AddEngine(this IServiceCollection services, IConfiguration configuration, FaceIdSettings settings) =>
-        services.AddFaceEngine(options =>
-        {
-            configuration.GetSection("FaceId").Bind(options);
-            options.ModelsFolder = settings.ModelsFolder;
-        });
+        services.AddFaceEngine(EngineSettings.Load(configuration, settings.ModelsFolder));
 }

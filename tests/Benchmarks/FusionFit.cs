@@ -17,7 +17,8 @@ internal static class FusionFit
             return 2;
         }
 
-        using var models = await FaceModelSet.LoadAsync(Environment.GetEnvironmentVariable("FACEID_MODELS") ?? "models", SecondModel.On, CancellationToken.None);
+        using var models = await FaceModelSet.LoadAsync(
+            new FaceEngineOptions { ModelsFolder = Environment.GetEnvironmentVariable("FACEID_MODELS") ?? "models" }, CancellationToken.None);
         var folders = Directory.GetDirectories(folder).Order(StringComparer.Ordinal).ToArray();
         var people = new float[folders.Length][];
         var done = 0;
@@ -54,7 +55,7 @@ internal static class FusionFit
         Pixels.Mirror(new PixelView(workspace.Chip, FaceChip.Side, FaceChip.Side));
         models.Encoder.Run(workspace.Chip, mirrored, workspace.Encoder);
         FeatureChip.Extract(pixels, FeatureChip.PlaceOf(points), workspace.Chip, workspace.ChipScratch);
-        models.Feature.Run(workspace.Chip, second, workspace.Feature);
+        models.Feature.Run(workspace.Chip, second, workspace.Mobile);
         var both = new float[TemplateFusion.Inputs];
         TemplateFusion.Join(dlib, mirrored, second, both);
         return both;

@@ -11,7 +11,7 @@ internal static class KeptCrops
     public static async Task<int> RunAsync(string folder, int most)
     {
         await using var services = new ServiceCollection().AddLogging()
-            .AddFaceEngine(options => options.ModelsFolder = Environment.GetEnvironmentVariable("FACEID_MODELS") ?? "models").BuildServiceProvider();
+            .AddFaceEngine(new FaceEngineOptions { ModelsFolder = Environment.GetEnvironmentVariable("FACEID_MODELS") ?? "models" }).BuildServiceProvider();
         var engine = services.GetRequiredService<IFaceEngine>();
         await engine.WarmUpAsync(CancellationToken.None);
 

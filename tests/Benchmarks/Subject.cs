@@ -23,7 +23,7 @@ internal sealed unsafe class Subject : IDisposable
     public Subject(int width, int height)
     {
         var folder = Environment.GetEnvironmentVariable("FACEID_MODELS") ?? "models";
-        _models = FaceModelSet.LoadAsync(folder, SecondModel.On, CancellationToken.None).GetAwaiter().GetResult();
+        _models = FaceModelSet.LoadAsync(new FaceEngineOptions { ModelsFolder = folder }, CancellationToken.None).GetAwaiter().GetResult();
         _engine = new FaceEngine(
             Options.Create(new FaceEngineOptions { ModelsFolder = folder }), TimeProvider.System, NullLogger<FaceEngine>.Instance);
         _file = Jpeg(PhotoPath, width, height);

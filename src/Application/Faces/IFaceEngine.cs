@@ -22,7 +22,9 @@ public interface IFaceEngine
 /// <param name="Encode">Which faces get vectors.</param>
 /// <param name="Patches">Give the small grey picture of each encoded face too.</param>
 /// <param name="Crops">Give the picture of each encoded face that can be kept too.</param>
-public sealed record AnalysisOptions(bool Thorough = false, EncodeFaces Encode = EncodeFaces.None, bool Patches = false, bool Crops = false);
+/// <param name="Passive">Give the passive liveness score of each encoded face too.</param>
+public sealed record AnalysisOptions(
+    bool Thorough = false, EncodeFaces Encode = EncodeFaces.None, bool Patches = false, bool Crops = false, bool Passive = false);
 
 public enum EncodeFaces
 {
@@ -52,8 +54,10 @@ public sealed record ScanInfo(bool Thorough, int LongSide, int SmallestFace);
 /// <param name="Quality">Measured on every face that is found.</param>
 /// <param name="Patch">The face upright in 50x50 grey pixels, row by row; null where it was not asked for.</param>
 /// <param name="Crop">The face upright with its surroundings, a JPEG file that gives the same vectors but for a little; null where it was not asked for.</param>
+/// <param name="PassiveScore">What the passive liveness network takes for the probability of a living face, 0 to 1: advice, and no ground for a decision. Null where it was not asked for or is switched off.</param>
 public sealed record DetectedFace(
-    FaceBox Box, double Score, IReadOnlyList<FacePoint> Landmarks, FaceOpinions? Opinions, FaceQuality Quality, byte[]? Patch = null, byte[]? Crop = null);
+    FaceBox Box, double Score, IReadOnlyList<FacePoint> Landmarks, FaceOpinions? Opinions, FaceQuality Quality,
+    byte[]? Patch = null, byte[]? Crop = null, double? PassiveScore = null);
 
 public readonly record struct FaceBox(int X, int Y, int Width, int Height);
 

@@ -81,7 +81,7 @@ internal sealed partial class FaceEngine : IFaceEngine, IDisposable
     {
         var started = Stopwatch.GetTimestamp();
         var decoder = Task.Run(PhotoDecoder.WarmUp);
-        var models = await FaceModelSet.LoadAsync(_options.ModelsFolder, _options.SecondModel, CancellationToken.None);
+        var models = await FaceModelSet.LoadAsync(_options, CancellationToken.None);
         var workspace = new FaceWorkspace();
         models.RunOnce(workspace);
         await decoder;

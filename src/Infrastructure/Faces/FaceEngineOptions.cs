@@ -17,6 +17,11 @@ public sealed class FaceEngineOptions
     [EnumDataType(typeof(SecondModel))]
     public SecondModel SecondModel { get; set; }
 
+    /// <summary>Whether liveness sessions get the score of the passive liveness network.</summary>
+    /// <value>The default is advice.</value>
+    [EnumDataType(typeof(PassiveLiveness))]
+    public PassiveLiveness PassiveLiveness { get; set; }
+
     /// <summary>How many photos are worked on at the same time, each on one thread.</summary>
     /// <value>The default is the number of processors.</value>
     [Range(1, 1024)]

@@ -24,7 +24,7 @@ internal sealed unsafe class FaceWorkspace : IDisposable
 
     public ResNetWorkspace Encoder { get; } = new();
 
-    public MobileWorkspace Feature { get; } = new();
+    public MobileWorkspace Mobile { get; } = new();
 
     /// <summary>The picture of a face that is kept.</summary>
     public NativeBuffer<byte> Crop { get; } = new();
@@ -50,7 +50,7 @@ internal sealed unsafe class FaceWorkspace : IDisposable
         RowSums.Dispose();
         Scan.Dispose();
         Encoder.Dispose();
-        Feature.Dispose();
+        Mobile.Dispose();
         ChipScratch.Dispose();
     }
 }

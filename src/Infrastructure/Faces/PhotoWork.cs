@@ -70,11 +70,13 @@ internal sealed unsafe class PhotoWork(
 
         FaceOpinions? opinions = null;
         byte[]? patch = null, crop = null;
+        double? passive = null;
         if (encode)
         {
             patch = options.Patches ? FaceChip.ToGrey(workspace.Chip) : null;
             crop = options.Crops ? FaceCrop.Cut(pixels, place, workspace.Crop, workspace.ChipScratch) : null;
             opinions = Encode(pixels, points);
+            passive = options.Passive ? PassiveScore(pixels, box) : null;
         }
 
         var inPhoto = toPhoto == 1 ? detection.Box : Scaled(detection.Box, toPhoto);
@@ -85,7 +87,7 @@ internal sealed unsafe class PhotoWork(
         }
 
         return new DetectedFace(
-            new FaceBox(inPhoto.Left, inPhoto.Top, inPhoto.Width, inPhoto.Height), detection.Score, landmarks, opinions, quality, patch, crop);
+            new FaceBox(inPhoto.Left, inPhoto.Top, inPhoto.Width, inPhoto.Height), detection.Score, landmarks, opinions, quality, patch, crop, passive);
     }
 
     /// <summary>What each network says of the face that was cut out, of its mirror image too where there is a template to make.</summary>
@@ -107,10 +109,24 @@ internal sealed unsafe class PhotoWork(
         FeatureChip.Extract(pixels, FeatureChip.PlaceOf(points), workspace.Chip, workspace.ChipScratch);
         watch.Aligned();
         var second = new float[feature.Length];
-        feature.Run(workspace.Chip, second, workspace.Feature);
+        feature.Run(workspace.Chip, second, workspace.Mobile);
         var template = models.Fusion.Fuse(dlib, mirrored, second);
         watch.Encoded();
         return new FaceOpinions(new FaceVector(FaceModels.Dlib, dlib), new FaceVector(FaceModels.Second, second), template);
+    }
+
+    private double? PassiveScore(PixelView pixels, Rectangle box)
+    {
+        if (models.Liveness is not { } liveness)
+        {
+            return null;
+        }
+
+        LivenessPicture.Extract(pixels, LivenessPicture.PlaceOf(box, pixels.Width, pixels.Height), workspace.Chip);
+        watch.Aligned();
+        var score = liveness.Score(workspace.Chip, workspace.Mobile);
+        watch.Encoded();
+        return score;
     }
 
     private PixelView Reduce(int longSide)

@@ -265,7 +265,7 @@ internal static class Examples
             """,
         ["AddLivenessFrames"] = $$"""
             {"id": "{{LivenessId}}", "passed": false, "stepsDone": 2, "next": "up", "hint": "lookUp",
-             "say": "Face the camera and lift your chin further.", "framesLeft": 138, "expiresAt": "2026-11-23T09:31:00Z"}
+             "say": "Face the camera and lift your chin further.", "framesLeft": 138, "expiresAt": "2026-11-23T09:31:00Z", "passiveScore": 0.968}
             """,
         ["ListLogs"] = """
             {"items": [{"id": 41, "userId": 7, "actorId": 2, "apiKeyId": null, "action": "verify", "attempted": "verify", "success": true, "confidence": null, "distance": 0.31,

@@ -1,6 +1,8 @@
 using System.Net;
 using System.Text;
+using System.Text.Json;
 using FaceId.Application.Faces;
+using FaceId.Application.Recognition.Liveness;
 using FaceId.FunctionalTests.Support;
 using Microsoft.Extensions.DependencyInjection;
 using SkiaSharp;
@@ -55,6 +57,33 @@ public sealed class LivenessTests : ServerTests
         Assert.That(await ScalarAsync<long>("SELECT count(*) FROM liveness_sessions"), Is.Zero, "Nothing of it is kept.");
         Assert.That(await ScalarAsync<bool>("SELECT image_path IS NULL FROM faces"), "Nor is the photo, which the template is not made from.");
         Assert.That(await ScalarAsync<string>("SELECT reason FROM recognition_logs ORDER BY id DESC LIMIT 1"), Is.EqualTo("liveness_unusable"));
+    }
+
+    [Test]
+    public async Task What_the_passive_network_says_of_frames_that_look_ahead_stands_beside_the_answer_unless_it_is_off()
+    {
+        var session = await BeginAsync();
+        var film = (await FilmAsync()).Show(session.Challenge).Frames;
+        var scores = new List<double>();
+        foreach (var frame in film.Take(LivenessRun.PassiveFrames))
+        {
+            var analysed = await _server.Services.GetRequiredService<IFaceEngine>()
+                .AnalyseAsync(frame, new AnalysisOptions(Encode: EncodeFaces.WhenSingle, Passive: true), CancellationToken.None);
+            scores.Add(analysed.Value.Faces.Single().PassiveScore!.Value);
+        }
+
+        var first = (await SendAsync(session, [film[0]])).ShouldBe(HttpStatusCode.OK);
+        var last = (await SendAsync(session, [.. film.Skip(1)], from: 1)).ShouldBe(HttpStatusCode.OK);
+
+        Assert.That(first["passiveScore"].GetDouble(), Is.EqualTo(scores[0]).Within(1e-3));
+        Assert.That(last["passed"].GetBoolean(), Is.True, last.Body);
+        Assert.That(last["passiveScore"].GetDouble(), Is.EqualTo(scores.Order().ElementAt(1)).Within(1e-3));
+
+        await using var without = await TestServer.StartAsync(TestDatabase.ConnectionString, _time, ("FaceId:PassiveLiveness", "off"));
+        using var ada = await without.Anonymous().LoginAsync("ada@example.com");
+        var silent = (await SendAsync(await BeginAsync(caller: ada), [film[0]], caller: ada)).ShouldBe(HttpStatusCode.OK);
+        Assert.That(silent["stepsDone"].GetInt32(), Is.EqualTo(1), silent.Body);
+        Assert.That(silent["passiveScore"].ValueKind, Is.EqualTo(JsonValueKind.Null));
     }
 
     [Test]
@@ -346,14 +375,14 @@ public sealed class LivenessTests : ServerTests
     }
 
     /// <summary>Sends frames eight at a time, as they are taken, until the server has had enough.</summary>
-    private async Task<Answer> SendAsync(Session session, IReadOnlyList<byte[]> frames, int interval = Film.Interval, Api? caller = null)
+    private async Task<Answer> SendAsync(Session session, IReadOnlyList<byte[]> frames, int interval = Film.Interval, Api? caller = null, int from = 0)
     {
         Answer? last = null;
         for (var i = 0; i < frames.Count; i += 8)
         {
             var some = frames.Skip(i).Take(8).ToArray();
             _time.Advance(TimeSpan.FromMilliseconds(some.Length * interval));
-            last = await PostAsync(session, string.Join(',', Enumerable.Range(i, some.Length).Select(k => k * interval)), some, caller);
+            last = await PostAsync(session, string.Join(',', Enumerable.Range(from + i, some.Length).Select(k => k * interval)), some, caller);
             if (last.Status != HttpStatusCode.OK || last["passed"].GetBoolean())
             {
                 break;

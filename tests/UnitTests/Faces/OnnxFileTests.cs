@@ -76,25 +76,31 @@ internal sealed class OnnxFileTests
         }
     }
 
-    [Test]
-    public void A_damaged_or_missing_file_is_named_at_the_start_with_what_to_do()
+    [TestCase(FeatureNetwork.File)]
+    [TestCase(LivenessNetwork.File)]
+    public void A_damaged_or_missing_file_is_named_at_the_start_with_what_to_do(string name)
     {
-        using var folder = new ModelsWithout(FeatureNetwork.File);
-        var missing = Assert.ThrowsAsync<StartupException>(() => FaceModelSet.LoadAsync(folder.Path, SecondModel.On, CancellationToken.None));
-        File.WriteAllBytes(Path.Combine(folder.Path, FeatureNetwork.File), Feature[..100_000]);
-        var damaged = Assert.ThrowsAsync<StartupException>(() => FaceModelSet.LoadAsync(folder.Path, SecondModel.On, CancellationToken.None));
+        using var folder = new ModelsWithout(name);
+        var missing = Assert.ThrowsAsync<StartupException>(() => FaceModelSet.LoadAsync(folder.Options, CancellationToken.None));
+        File.WriteAllBytes(Path.Combine(folder.Path, name), File.ReadAllBytes(Path.Combine(Testbed.ModelsFolder, name))[..100_000]);
+        var damaged = Assert.ThrowsAsync<StartupException>(() => FaceModelSet.LoadAsync(folder.Options, CancellationToken.None));
 
-        Assert.That(missing.Message, Does.Contain(FeatureNetwork.File).And.Contain("is missing").And.Contain("build/models.sh"));
-        Assert.That(damaged.Message, Does.Contain(FeatureNetwork.File).And.Contain("is damaged").And.Contain("build/models.sh"));
+        Assert.That(missing.Message, Does.Contain(name).And.Contain("is missing").And.Contain("build/models.sh"));
+        Assert.That(damaged.Message, Does.Contain(name).And.Contain("is damaged").And.Contain("build/models.sh"));
     }
 
     [Test]
-    public async Task Without_the_second_model_its_file_is_not_needed()
+    public async Task The_file_of_a_network_that_is_switched_off_is_not_needed()
     {
-        using var folder = new ModelsWithout(FeatureNetwork.File);
-        using var models = await FaceModelSet.LoadAsync(folder.Path, SecondModel.Off, CancellationToken.None);
+        using var noFeature = new ModelsWithout(FeatureNetwork.File);
+        using var noLiveness = new ModelsWithout(LivenessNetwork.File);
+        noFeature.Options.SecondModel = SecondModel.Off;
+        noLiveness.Options.PassiveLiveness = PassiveLiveness.Off;
+        using var dlib = await FaceModelSet.LoadAsync(noFeature.Options, CancellationToken.None);
+        using var active = await FaceModelSet.LoadAsync(noLiveness.Options, CancellationToken.None);
 
-        Assert.That(models.Feature, Is.Null);
+        Assert.That((dlib.Feature, active.Liveness), Is.EqualTo(((FeatureNetwork?)null, (LivenessNetwork?)null)));
+        Assert.That((dlib.Liveness, active.Feature), Is.Not.EqualTo(((LivenessNetwork?)null, (FeatureNetwork?)null)));
     }
 
     [Test]
@@ -139,6 +145,8 @@ internal sealed class OnnxFileTests
         }
 
         public string Path { get; } = Directory.CreateTempSubdirectory("faceid-models-").FullName;
+
+        public FaceEngineOptions Options => field ??= new FaceEngineOptions { ModelsFolder = Path };
 
         public void Dispose() => Directory.Delete(Path, recursive: true);
     }

@@ -20,7 +20,8 @@ internal static class Testbed
         Environment.GetEnvironmentVariable("FACEID_DLIB_EXAMPLES") ?? "/usr/share/doc/libdlib19.1/examples",
         "faces/bald_guys.jpg", "dlib's example photos: apt-get install libdlib19.1, or set FACEID_DLIB_EXAMPLES");
 
-    public static FaceModelSet Models { get; } = FaceModelSet.LoadAsync(ModelsFolder, SecondModel.On, CancellationToken.None).GetAwaiter().GetResult();
+    public static FaceModelSet Models { get; } = FaceModelSet.LoadAsync(
+        new FaceEngineOptions { ModelsFolder = ModelsFolder }, CancellationToken.None).GetAwaiter().GetResult();
 
     internal static string Repository
     {

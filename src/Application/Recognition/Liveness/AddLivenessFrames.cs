@@ -28,8 +28,12 @@ public sealed partial record AddLivenessFrames(Guid Id, string? Nonce, IReadOnly
     /// <param name="Hint">What the last frame lacks.</param>
     /// <param name="Say">The same in words, for the person.</param>
     /// <param name="ExpiresAt">Until when frames are taken; once passed, until when it can be used.</param>
+    /// <param name="PassiveScore">
+    /// Advice only, which no decision asks for: what a network that looks for the edges of paper and screens takes for the probability of a
+    /// living face, 0 to 1, the median of up to three frames that look ahead. Null before the first of them, and where it is switched off.
+    /// </param>
     public sealed record Response(
-        Guid Id, bool Passed, int StepsDone, LivenessStep? Next, LivenessHint Hint, string Say, int FramesLeft, DateTimeOffset ExpiresAt);
+        Guid Id, bool Passed, int StepsDone, LivenessStep? Next, LivenessHint Hint, string Say, int FramesLeft, DateTimeOffset ExpiresAt, double? PassiveScore);
 
     internal sealed class Validator : AbstractValidator<AddLivenessFrames>
     {
@@ -54,7 +58,8 @@ public sealed partial record AddLivenessFrames(Guid Id, string? Nonce, IReadOnly
                 return refusal;
             }
 
-            var seen = await SeeAsync(request, cancellationToken);
+            var passive = vault.Open(known!.SealedRun!, known.Id).WantsPassiveScore;
+            var seen = await SeeAsync(request, passive, cancellationToken);
             if (seen is { IsError: true } && seen.FirstError.Code != LivenessErrors.SeveralFaces.Code)
             {
                 return seen.Errors;
@@ -94,7 +99,8 @@ public sealed partial record AddLivenessFrames(Guid Id, string? Nonce, IReadOnly
                 value.Hint,
                 Say(value.Hint),
                 LivenessRun.MaxFrames - value.Run.Frames,
-                session.ExpiresAt));
+                session.ExpiresAt,
+                value.Run.PassiveScore is { } score ? Math.Round(score, 3) : null));
         }
 
         private Error? Check(LivenessSession? session, AddLivenessFrames request) =>
@@ -104,7 +110,7 @@ public sealed partial record AddLivenessFrames(Guid Id, string? Nonce, IReadOnly
             : null;
 
         /// <summary>Analyses the frames one after the other, and stops at the first that says no.</summary>
-        private async Task<ErrorOr<List<Seen>>> SeeAsync(AddLivenessFrames request, CancellationToken cancellationToken)
+        private async Task<ErrorOr<List<Seen>>> SeeAsync(AddLivenessFrames request, bool passive, CancellationToken cancellationToken)
         {
             var seen = new List<Seen>(request.Times!.Count);
             foreach (var (taken, photo) in request.Times.Zip(request.Photos))
@@ -116,7 +122,8 @@ public sealed partial record AddLivenessFrames(Guid Id, string? Nonce, IReadOnly
                 }
 
                 using var file = read.Value;
-                var analysed = await engine.AnalyseAsync(file.Bytes, new AnalysisOptions(Encode: EncodeFaces.WhenSingle, Patches: true), cancellationToken);
+                var analysed = await engine.AnalyseAsync(
+                    file.Bytes, new AnalysisOptions(Encode: EncodeFaces.WhenSingle, Patches: true, Passive: passive), cancellationToken);
                 if (analysed.IsError)
                 {
                     return analysed.Errors;

@@ -11,7 +11,7 @@ internal static class LivenessFace
     {
         (double X, double Y)[] points = [.. face.Landmarks.Select(point => (point.X, point.Y))];
         return HeadPose.From(points) is { } pose && face.Patch is { } patch
-            ? new LivenessRun.View(pose, FacePatch.From(patch, points), face.Opinions!)
+            ? new LivenessRun.View(pose, FacePatch.From(patch, points), face.Opinions!, face.PassiveScore)
             : null;
     }
 }

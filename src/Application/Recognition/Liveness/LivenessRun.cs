@@ -65,6 +65,9 @@ public sealed record LivenessRun
     public const double SamePersonTurned = 0.68;
     public const double SameSide = 15;
 
+    /// <summary>Of so many frames that look ahead the passive score is taken.</summary>
+    public const int PassiveFrames = 3;
+
     public required IReadOnlyList<LivenessStep> Steps { get; init; }
 
     public required DateTimeOffset StartedAt { get; init; }
@@ -93,13 +96,28 @@ public sealed record LivenessRun
 
     public View? Last { get; init; }
 
+    /// <summary>What the passive network said of the first frames that look ahead.</summary>
+    public IReadOnlyList<double> PassiveScores { get; init; } = [];
+
+    public bool WantsPassiveScore => PassiveScores.Count < PassiveFrames;
+
+    /// <summary>The median of those scores, of two their mean; null while there is none. No decision asks for it.</summary>
+    public double? PassiveScore
+    {
+        get
+        {
+            var sorted = PassiveScores.Order().ToArray();
+            return sorted.Length == 0 ? null : (sorted[(sorted.Length - 1) / 2] + sorted[sorted.Length / 2]) / 2;
+        }
+    }
+
     public bool IsPassed => Done == Steps.Count;
 
     /// <summary>What to show next; null when nothing is left.</summary>
     public LivenessStep? Next => IsPassed ? null : Steps[Done];
 
     /// <summary>A frame's face, as far as it is remembered.</summary>
-    public sealed record View(HeadPose Pose, FacePatch Patch, FaceOpinions Face);
+    public sealed record View(HeadPose Pose, FacePatch Patch, FaceOpinions Face, double? PassiveScore = null);
 
     /// <param name="time">When the frame was taken, in milliseconds of the client's own count.</param>
     /// <param name="view">Null when the frame shows no face.</param>
@@ -132,7 +150,7 @@ public sealed record LivenessRun
             return cut;
         }
 
-        run = run with { Last = view };
+        run = run with { Last = view, PassiveScores = ScoresWith(view) };
         return Front is null ? run.LookAhead(time, view) : run.Turn(time, view, Front);
     }
 
@@ -190,8 +208,15 @@ public sealed record LivenessRun
         return Math.Sqrt(yaw * yaw + pitch * pitch);
     }
 
+    private IReadOnlyList<double> ScoresWith(View view) =>
+        WantsPassiveScore && view.PassiveScore is { } score && LooksAhead(view) && (Front is null || Moved(view, Front) <= Straight)
+            ? [.. PassiveScores, score]
+            : PassiveScores;
+
+    private static bool LooksAhead(View view) => Math.Abs(view.Pose.Yaw) <= Straight && Math.Abs(view.Pose.Roll) <= Upright;
+
     private (LivenessRun Run, LivenessHint Hint) LookAhead(int time, View view) =>
-        Math.Abs(view.Pose.Yaw) <= Straight && Math.Abs(view.Pose.Roll) <= Upright
+        LooksAhead(view)
             ? (this with { Front = view, Done = 1, StepTime = time }, HintOf(Steps[1]))
             : (this, LivenessHint.LookAhead);
 

@@ -4,10 +4,8 @@ namespace FaceId.Infrastructure.Faces.Mobile;
 
 /// <summary>Tells a face from a picture of one: fr_liveness.onnx of faceplugin-face-recognition-js.</summary>
 /// <remarks>
-/// Its picture, as the package's lib/fr_liveness.js makes it: the face's box, enlarged 2.7 times around its middle (less where the photo
-/// is smaller; then moved, not cut, to lie inside the photo) and resized to 128x128 pixels by bilinear interpolation; red, green, blue from
-/// 0 to 255 as they are. The box is the package's own detector's, not dlib's. The first of the three probabilities is the one that the
-/// package answers as its liveness score.
+/// Colours go in from 0 to 255 as they are. The first of the three probabilities is the one that the package answers as its liveness score.
+/// What it is worth: docs/accuracy.md, "A passive model".
 /// </remarks>
 internal sealed unsafe class LivenessNetwork : IDisposable
 {
@@ -20,9 +18,6 @@ internal sealed unsafe class LivenessNetwork : IDisposable
     /// <summary>How many kinds of pictures it tells apart.</summary>
     public const int Kinds = 3;
 
-    /// <summary>How many times larger than the face's box the picture is.</summary>
-    public const double Enlargement = 2.7;
-
     private readonly MobileNetwork _network;
 
     public LivenessNetwork(OnnxGraph graph)
@@ -34,7 +29,15 @@ internal sealed unsafe class LivenessNetwork : IDisposable
         }
     }
 
-    /// <param name="picture">128x128 pixels of four bytes: red, green, blue and one unused.</param>
+    /// <returns>The probability that the picture shows a living face, as the network sees it.</returns>
+    public float Score(byte* picture, MobileWorkspace workspace)
+    {
+        Span<float> probabilities = stackalloc float[Kinds];
+        Run(picture, probabilities, workspace);
+        return probabilities[0];
+    }
+
+    /// <param name="picture">128x128 pixels of four bytes; see <see cref="LivenessPicture"/>.</param>
     /// <param name="probabilities">Receives <see cref="Kinds"/> numbers whose sum is 1.</param>
     public void Run(byte* picture, Span<float> probabilities, MobileWorkspace workspace)
     {
