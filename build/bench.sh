@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Measures and prints markdown tables.
-#   build/bench.sh engine            the face engine against dlib with OpenBLAS, in turns, one thread each
-#   build/bench.sh http [N]          N verifications (default 1000) of a 640x480 photo over HTTP; server and PostgreSQL on one processor
+#   build/bench.sh engine            the face engine, with and without the second network, against dlib with OpenBLAS and against ONNX Runtime, in turns, one thread each
+#   build/bench.sh http [N]          N verifications (default 1000) of a 640x480 photo over HTTP, with both networks and with dlib's alone; server and PostgreSQL on one processor and on all
 #   build/bench.sh auth [N]          what authentication adds to a request (N of each kind, default 10000), its database commands, and logins
 #   build/bench.sh auth-kernel       BenchmarkDotNet on the authentication itself, beside ASP.NET Core's JwtBearer handler
 #   build/bench.sh flood [N]         N verifications (default 300) before, during and after a flood of logins, on one processor and on all
@@ -87,8 +87,18 @@ case "$what" in
         ;;
     http)
         make_folder
-        start taskset -c 0
-        taskset -c "$last_processor" "${program[@]}" http "$url" "$email" "$password" "$photo" "${1:-1000}"
+        describe_machine
+        for processors in 0 "0-$last_processor"; do
+            for second in on off; do
+                start env FaceId__SecondModel="$second" taskset -c "$processors"
+                [[ $second == on ]] && networks="both networks" || networks="dlib's network alone"
+                echo "Server and PostgreSQL on processor $processors, $networks."
+                echo
+                taskset -c "$last_processor" "${program[@]}" http "$url" "$email" "$password" "$photo" "${1:-1000}"
+                echo
+                stop
+            done
+        done
         ;;
     auth)
         make_folder

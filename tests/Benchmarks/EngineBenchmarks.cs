@@ -32,6 +32,15 @@ public class EngineBenchmarks : IDisposable
     public void LandmarksAndChip() => _vga.LandmarksAndChip();
 
     [Benchmark]
+    public void SecondNetwork() => _vga.Feature();
+
+    [Benchmark]
+    public object TemplateOfBothNetworks() => _vga.Template();
+
+    [Benchmark]
+    public float PassiveLiveness() => _vga.PassiveOfPhoto();
+
+    [Benchmark]
     public void DetectVgaCoarse() => _vga.DetectCoarse();
 
     [Benchmark]
@@ -45,6 +54,9 @@ public class EngineBenchmarks : IDisposable
 
     [Benchmark]
     public object PipelineVga() => _vga.Pipeline(thorough: false);
+
+    [Benchmark]
+    public object PipelineVgaToTemplate() => _vga.PipelineToTemplate();
 
     [Benchmark]
     public object PipelineVgaThorough() => _vga.Pipeline(thorough: true);

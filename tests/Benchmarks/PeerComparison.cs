@@ -1,17 +1,19 @@
 using System.Diagnostics;
 using System.Globalization;
+using System.Runtime.InteropServices;
 using System.Text.Json;
 using FaceId.Benchmarks.Onnx;
 using FaceId.Infrastructure.Faces.Dlib;
+using FaceId.Infrastructure.Faces.Mobile;
 
 namespace FaceId.Benchmarks;
 
-/// <summary>The engine and dlib (OpenBLAS, one thread) in turns on the same machine, as a table of ratios.</summary>
+/// <summary>The engine, dlib (OpenBLAS) and ONNX Runtime, one thread each, in turns on the same machine, as tables of ratios.</summary>
 internal static class PeerComparison
 {
     private const int Rounds = 3;
 
-    /// <param name="arguments">The path of dlib_reference; without it, only our own times and those of ONNX Runtime are printed.</param>
+    /// <param name="arguments">The path of dlib_reference; without it, dlib's times are left out.</param>
     public static async Task<int> RunAsync(string[] arguments)
     {
         using var vga = new Subject(640, 480);
@@ -27,24 +29,36 @@ internal static class PeerComparison
             new("detect 1920x1080, coarse to fine, faces from 5/6 of the largest", "detect1920x1080", fullHd.DetectCoarse, 9),
             new("640x480 JPEG to vector, thorough", "pipeline640x480", () => vga.Pipeline(thorough: true), 15),
             new("640x480 JPEG to vector, coarse to fine", "pipeline640x480", () => vga.Pipeline(thorough: false), 25),
+            new("template of one face by both networks, from five points", "", () => vga.Template(), 30),
+            new("640x480 JPEG to template of both networks, coarse to fine", "", () => vga.PipelineToTemplate(), 25),
+            new("passive liveness of one face, from its box", "", () => vga.PassiveOfPhoto(), 60),
         ];
-        foreach (var stage in stages)
+        using var runtime = new OnnxRuntimePeer();
+        (Stage Ours, Stage Theirs)[] networks =
+        [
+            (new("dlib's encoder, 150x150", "", vga.Encode, 60), new("", "", runtime.Encode, 60)),
+            (new("dlib's detector, the plane of 640x480 (ours with making it)", "", vga.DetectThorough, 9), new("", "", runtime.Detect, 9)),
+            (new("second network, 112x112", "", vga.Feature, 60), new("", "", runtime.Feature, 60)),
+            (new("passive liveness network, 128x128", "", () => vga.Passive(), 60), new("", "", runtime.Passive, 60)),
+        ];
+        Stage[] all = [.. stages, .. networks.SelectMany(pair => new[] { pair.Ours, pair.Theirs })];
+        foreach (var stage in all)
         {
             // Past the thirty calls after which the runtime compiles a method anew.
             stage.Measure(warmUp: true);
         }
 
-        var peer = new Dictionary<string, List<double>>();
+        var dlib = new Dictionary<string, List<double>>();
         for (var round = 0; round < Rounds; round++)
         {
-            foreach (var stage in stages)
+            foreach (var stage in all)
             {
                 stage.Measure(warmUp: false);
             }
 
             if (arguments is [var program, ..])
             {
-                await MeasureDlibAsync(program, peer);
+                await MeasureDlibAsync(program, dlib);
             }
         }
 
@@ -52,37 +66,26 @@ internal static class PeerComparison
         Console.WriteLine("|---|---|---|---|");
         foreach (var stage in stages)
         {
-            var ours = Median(stage.Times);
-            var theirs = peer.TryGetValue(stage.PeerName, out var times) ? Median(times) : double.NaN;
-            Console.WriteLine(string.Create(
-                CultureInfo.InvariantCulture, $"| {stage.Name} | {theirs:0.0} | {ours:0.00} ({stage.Times.Min():0.00}) | {theirs / ours:0.0} |"));
+            Print(stage, dlib.TryGetValue(stage.PeerName, out var times) ? times : []);
         }
 
-        MeasureOnnxRuntime();
+        Console.WriteLine();
+        Console.WriteLine("| one thread, network alone, median ms (least) | ONNX Runtime | FaceId | times faster |");
+        Console.WriteLine("|---|---|---|---|");
+        foreach (var (ours, theirs) in networks)
+        {
+            Print(ours, theirs.Times);
+        }
+
         return 0;
     }
 
-    /// <summary>The same networks run by ONNX Runtime, which our kernels replaced.</summary>
-    private static unsafe void MeasureOnnxRuntime()
+    private static void Print(Stage stage, List<double> peer)
     {
-        var folder = Environment.GetEnvironmentVariable("FACEID_MODELS") ?? "models";
-        DlibNetwork Read(string name) => DlibNetwork.Read(File.ReadAllBytes(Path.Combine(folder, name)));
-        using var encoder = new OnnxNetwork(OnnxGraphs.ResNet(ResNetModel.From(Read("dlib_face_recognition_resnet_model_v1.dat"))));
-        using var detector = new OnnxNetwork(OnnxGraphs.Mmod(MmodModel.From(Read("mmod_human_face_detector.dat"))));
-        var layout = PyramidLayout.Full(640, 480);
-        var input = new float[3 * layout.Width * layout.Height];
-        fixed (float* p = input)
-        {
-            var pointer = p;
-            var chip = new Stage("", "", () => encoder.Run(pointer, 3, FaceChip.Side, FaceChip.Side), 60);
-            var plane = new Stage("", "", () => detector.Run(pointer, 3, layout.Height, layout.Width), 9);
-            chip.Measure(warmUp: false);
-            plane.Measure(warmUp: false);
-            Console.WriteLine();
-            Console.WriteLine(string.Create(
-                CultureInfo.InvariantCulture,
-                $"ONNX Runtime, one thread, network only: encode {Median(chip.Times):0.00} ms, detector on the plane of 640x480 {Median(plane.Times):0.0} ms."));
-        }
+        var ours = Median(stage.Times);
+        var (theirs, ratio) = peer.Count == 0 ? ("", "")
+            : (Median(peer).ToString("0.00", CultureInfo.InvariantCulture), (Median(peer) / ours).ToString("0.0", CultureInfo.InvariantCulture));
+        Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"| {stage.Name} | {theirs} | {ours:0.00} ({stage.Times.Min():0.00}) | {ratio} |"));
     }
 
     private static async Task MeasureDlibAsync(string program, Dictionary<string, List<double>> results)
@@ -140,6 +143,45 @@ internal static class PeerComparison
                     Times.Add(Stopwatch.GetElapsedTime(start).TotalMilliseconds);
                 }
             }
+        }
+    }
+
+    /// <summary>The same networks run by ONNX Runtime: dlib's, for which graphs are made, and those that come as ONNX files.</summary>
+    private sealed unsafe class OnnxRuntimePeer : IDisposable
+    {
+        private readonly PyramidLayout _layout = PyramidLayout.Full(640, 480);
+        private readonly float* _input;
+        private readonly OnnxNetwork _encoder;
+        private readonly OnnxNetwork _detector;
+        private readonly OnnxNetwork _feature;
+        private readonly OnnxNetwork _passive;
+
+        public OnnxRuntimePeer()
+        {
+            var folder = Environment.GetEnvironmentVariable("FACEID_MODELS") ?? "models";
+            byte[] Read(string name) => File.ReadAllBytes(Path.Combine(folder, name));
+            _encoder = new OnnxNetwork(OnnxGraphs.ResNet(ResNetModel.From(DlibNetwork.Read(Read("dlib_face_recognition_resnet_model_v1.dat")))));
+            _detector = new OnnxNetwork(OnnxGraphs.Mmod(MmodModel.From(DlibNetwork.Read(Read("mmod_human_face_detector.dat")))));
+            _feature = new OnnxNetwork(Read(FeatureNetwork.File));
+            _passive = new OnnxNetwork(Read(LivenessNetwork.File));
+            _input = (float*)NativeMemory.AllocZeroed((nuint)(3 * _layout.Width * _layout.Height), sizeof(float));
+        }
+
+        public void Encode() => _encoder.Run(_input, 3, FaceChip.Side, FaceChip.Side);
+
+        public void Detect() => _detector.Run(_input, 3, _layout.Height, _layout.Width);
+
+        public void Feature() => _feature.Run(_input, 3, FeatureChip.Side, FeatureChip.Side);
+
+        public void Passive() => _passive.Run(_input, 3, LivenessNetwork.Side, LivenessNetwork.Side);
+
+        public void Dispose()
+        {
+            NativeMemory.Free(_input);
+            _encoder.Dispose();
+            _detector.Dispose();
+            _feature.Dispose();
+            _passive.Dispose();
         }
     }
 }

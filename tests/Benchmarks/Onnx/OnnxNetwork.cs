@@ -14,7 +14,6 @@ internal sealed unsafe class OnnxNetwork : IDisposable
         {
             IntraOpNumThreads = 1,
             InterOpNumThreads = 1,
-            EnableCpuMemArena = false,
             GraphOptimizationLevel = GraphOptimizationLevel.ORT_ENABLE_ALL,
         };
         _session = new InferenceSession(model.ToArray(), options);
