@@ -8,6 +8,7 @@
 #   PostgreSQL       by apt-get; the tests run clusters of their own
 #   Chromium         by apt-get; tests use passkeys in it, with an authenticator that it simulates
 #   dlib's models    by build/models.sh
+#   a pgvector       by npm, for the search by it (build/pgvector.sh); Node.js by apt-get
 #   sample photos    of Debian's package libdlib19.1, unpacked into artifacts/ if it is not installed
 set -euo pipefail
 # shellcheck source=build/lib.sh
@@ -70,6 +71,7 @@ need_chromium
 "$root/build/models.sh"
 mkdir -p "$root/artifacts"
 need_photos
+"$root/build/pgvector.sh"
 
 lock_build
 say "Building"

@@ -17,6 +17,7 @@ using FaceId.Infrastructure.Jobs;
 using FaceId.Infrastructure.Persistence;
 using FaceId.Infrastructure.Recognition;
 using FaceId.Infrastructure.Search;
+using FaceId.Infrastructure.Search.PgVector;
 using FaceId.Infrastructure.Security;
 using FaceId.Infrastructure.Users;
 using FaceId.Infrastructure.Users.Imports;
@@ -84,6 +85,12 @@ public static class DependencyInjection
         services.AddSingleton<ILivenessVault, LivenessVault>();
         services.AddSingleton(Liveness.Load(configuration));
         services.AddSingleton(GalleryOptions.Load(configuration));
+        var search = SearchOptions.Load(configuration);
+        services.AddSingleton(search);
+        if (search.Engine == SearchOptions.PgVector)
+            services.AddSingleton<IGalleryEngine, PgVectorEngine>();
+        else
+            services.AddSingleton<IGalleryEngine, MemoryEngine>();
         services.AddHostedSingleton<FaceGallery>();
         services.AddSingleton<IFaceGallery>(provider => provider.GetRequiredService<FaceGallery>());
         services.AddScoped<IPeopleStore, PeopleStore>();

@@ -6,6 +6,9 @@ namespace FaceId.Application.Faces;
 /// <summary>All enrolled faces, and the search for the nearest. A face that is erased in the database is never found again.</summary>
 public interface IFaceGallery
 {
+    /// <summary>What searches: <c>memory</c>, which is exact, or <c>pgvector</c>, which may miss somebody.</summary>
+    string Engine { get; }
+
     GalleryState State { get; }
 
     /// <summary>Begins to load the faces, once the database is there. Returns when they are loaded, or after a moment while loading goes on.</summary>

@@ -10,6 +10,7 @@ internal static class AdvisoryLocks
     public const long KeyRotation = 0x46414345_00000005;
     public const long Retention = 0x46414345_00000006;
     public const long Settings = 0x46414345_00000007;
+    public const long FaceVectors = 0x46414345_00000008;
     public const long Enrolments = 0x46414345_00000020;
     public const long Import = 0x46414345_00000034;
 }

@@ -29,6 +29,9 @@ public sealed class Database : IAsyncDisposable
 
     internal NpgsqlDataSource DataSource { get; }
 
+    /// <summary>How to connect as the private cluster's superuser; null for any other database, where we have no such rights.</summary>
+    internal string? Superuser => _cluster is null ? null : new NpgsqlConnectionStringBuilder(_connection.ConnectionString) { Username = Cluster.Superuser, Pooling = false }.ConnectionString;
+
     /// <summary>Takes up the database, starting the private cluster where there is no other.</summary>
     /// <param name="use">Whether this process is the server of the data folder, of which there is one, or a command beside it.</param>
     /// <exception cref="StartupException">The settings are wrong or the database cannot be started; the message says what to do.</exception>

@@ -4,13 +4,12 @@ using FaceId.Domain.Faces;
 using FaceId.Infrastructure.Persistence;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
-using Npgsql;
 
 namespace FaceId.Infrastructure.Search;
 
 /// <summary>
-/// Keeps all faces in memory and level with the database: loads them at the start while the server serves, and from then on reads what changed
-/// whenever the <see cref="ChangeFeed"/> tells of changes, every few seconds anyway, and all the time while the feed is broken.
+/// Keeps all faces level with the database: loads them at the start while the server serves, and from then on reads what changed whenever the
+/// <see cref="ChangeFeed"/> tells of changes, every few seconds anyway, and all the time while the feed is broken.
 /// </summary>
 internal sealed partial class FaceGallery : BackgroundService, IFaceGallery
 {
@@ -26,12 +25,10 @@ internal sealed partial class FaceGallery : BackgroundService, IFaceGallery
     private static readonly TimeSpan Collect = TimeSpan.FromMilliseconds(20);
 
     private readonly ChangeFeed _feed;
-    private readonly ITemplateVault _vault;
-    private readonly UnreadableFaces _unreadable;
+    private readonly IGalleryEngine _engine;
     private readonly GalleryOptions _options;
     private readonly TimeProvider _time;
     private readonly ILogger<FaceGallery> _logger;
-    private readonly GalleryReader _reader;
     private readonly TaskCompletionSource _opened = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly SemaphoreSlim _signal = new(0);
     private readonly Lock _lock = new();
@@ -49,25 +46,25 @@ internal sealed partial class FaceGallery : BackgroundService, IFaceGallery
     private long _read;
 
     private double _loaded;
-    private GalleryContents? _contents;
+    private IGalleryFaces? _faces;
     private volatile TaskCompletionSource _progress = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
-    public FaceGallery(
-        NpgsqlDataSource database, ChangeFeed feed, ITemplateVault vault, UnreadableFaces unreadable, GalleryOptions options, TimeProvider time, ILogger<FaceGallery> logger)
+    public FaceGallery(ChangeFeed feed, IGalleryEngine engine, GalleryOptions options, TimeProvider time, ILogger<FaceGallery> logger)
     {
-        (_feed, _vault, _unreadable, _options, _time, _logger) = (feed, vault, unreadable, options, time, logger);
-        _reader = new GalleryReader(database, options);
+        (_feed, _engine, _options, _time, _logger) = (feed, engine, options, time, logger);
         feed.Changed += Hear;
     }
+
+    public string Engine => _engine.Name;
 
     public GalleryState State
     {
         get
         {
-            if (Volatile.Read(ref _contents) is not { } contents)
+            if (Volatile.Read(ref _faces) is not { } faces)
                 return new GalleryState(GalleryCondition.Loading, Volatile.Read(ref _loaded), 0, 0, 0, HasRoom: true);
-            var condition = contents.Overflown ? GalleryCondition.Full : IsLevel ? GalleryCondition.Current : GalleryCondition.Behind;
-            return new GalleryState(condition, 1, contents.People, contents.Faces, contents.SetAside, contents.HasRoom);
+            var condition = !faces.IsWhole ? GalleryCondition.Full : IsLevel ? GalleryCondition.Current : GalleryCondition.Behind;
+            return new GalleryState(condition, 1, faces.People, faces.Faces, faces.SetAside, faces.HasRoom);
         }
     }
 
@@ -81,10 +78,12 @@ internal sealed partial class FaceGallery : BackgroundService, IFaceGallery
         }
     }
 
-    public Task OpenAsync(CancellationToken cancellationToken)
+    public async Task OpenAsync(CancellationToken cancellationToken)
     {
+        if (!_opened.Task.IsCompleted)
+            await _engine.PrepareAsync(cancellationToken);
         _opened.TrySetResult();
-        return WaitAsync(() => Volatile.Read(ref _contents) is not null, cancellationToken);
+        await WaitAsync(() => Volatile.Read(ref _faces) is not null, cancellationToken);
     }
 
     public void Changed()
@@ -103,9 +102,12 @@ internal sealed partial class FaceGallery : BackgroundService, IFaceGallery
         var state = State;
         if (!state.CanSearch)
             return GalleryErrors.Of(state);
-        if (Volatile.Read(ref _answered) < wanted || Volatile.Read(ref _contents) is not { } contents)
+        if (Volatile.Read(ref _answered) < wanted || Volatile.Read(ref _faces) is not { } faces)
             return GalleryErrors.Of(state with { Condition = GalleryCondition.Behind });
-        return ErrorOrFactory.From(await new GallerySearch(contents, _reader, _vault, _unreadable).RunAsync(probes, query, cancellationToken));
+        if (await faces.SearchAsync(probes, query, cancellationToken) is { } found)
+            return ErrorOrFactory.From(found);
+        Changed();
+        return GalleryErrors.Of(state with { Condition = GalleryCondition.Loading, Loaded = 0 });
     }
 
     public override void Dispose()
@@ -118,17 +120,16 @@ internal sealed partial class FaceGallery : BackgroundService, IFaceGallery
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
         await _opened.Task.WaitAsync(stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        GalleryContents? contents = null;
-        GalleryMark? mark = null;
+        IGalleryFaces? faces = null;
         while (!stoppingToken.IsCancellationRequested)
         {
             try
             {
-                if (contents is null || mark is null)
-                    (contents, mark) = await LoadAsync(stoppingToken);
-                mark = await FollowAsync(contents, mark, stoppingToken);
-                if (mark is not null)
+                faces ??= await LoadAsync(stoppingToken);
+                if (await FollowAsync(faces, stoppingToken))
                     await WaitForWorkAsync(stoppingToken);
+                else
+                    faces = null;
             }
             catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
             {
@@ -142,36 +143,34 @@ internal sealed partial class FaceGallery : BackgroundService, IFaceGallery
             }
         }
 
-        await _reader.DisposeAsync();
+        await _engine.CloseAsync();
     }
 
-    private async Task<(GalleryContents Contents, GalleryMark Mark)> LoadAsync(CancellationToken stoppingToken)
+    private async Task<IGalleryFaces> LoadAsync(CancellationToken stoppingToken)
     {
         var started = _time.GetTimestamp();
-        Volatile.Write(ref _contents, null);
+        Volatile.Write(ref _faces, null);
         Volatile.Write(ref _loaded, 0);
-        var contents = new GalleryContents(_vault, _unreadable, _options);
-        var mark = await _reader.LoadAsync(contents, share => Volatile.Write(ref _loaded, share), stoppingToken);
-        var (faces, people, setAside, seconds) = (contents.Faces, contents.People, contents.SetAside, _time.GetElapsedTime(started).TotalSeconds);
+        var loaded = await _engine.LoadAsync(share => Volatile.Write(ref _loaded, share), stoppingToken);
+        var (faces, people, setAside, seconds) = (loaded.Faces, loaded.People, loaded.SetAside, _time.GetElapsedTime(started).TotalSeconds);
         LogLoaded(_logger, faces, people, setAside, seconds);
-        if (contents.Overflown)
+        if (!loaded.IsWhole)
             LogFull(_logger, _options.MaxFaces);
-        return (contents, mark);
+        return loaded;
     }
 
-    /// <returns>Null when the faces must be loaded anew.</returns>
-    private async Task<GalleryMark?> FollowAsync(GalleryContents contents, GalleryMark mark, CancellationToken stoppingToken)
+    /// <returns>False when the faces must be loaded anew.</returns>
+    private async Task<bool> FollowAsync(IGalleryFaces faces, CancellationToken stoppingToken)
     {
         var (asked, began) = (Volatile.Read(ref _asked), _time.GetTimestamp());
-        var wasWhole = !contents.Overflown;
-        var now = await _reader.FollowAsync(contents, mark, stoppingToken);
-        if (now is null || contents.HasRoomAgain)
+        var wasWhole = faces.IsWhole;
+        if (!await faces.FollowAsync(stoppingToken))
         {
             LogStartsAnew(_logger);
-            return null;
+            return false;
         }
 
-        if (wasWhole && contents.Overflown)
+        if (wasWhole && !faces.IsWhole)
             LogFull(_logger, _options.MaxFaces);
         lock (_lock)
         {
@@ -180,9 +179,9 @@ internal sealed partial class FaceGallery : BackgroundService, IFaceGallery
             _heard = _asked > asked ? began : 0;
         }
 
-        Volatile.Write(ref _contents, contents);
+        Volatile.Write(ref _faces, faces);
         Interlocked.Exchange(ref _progress, new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously)).TrySetResult();
-        return now;
+        return true;
     }
 
     private async Task WaitForWorkAsync(CancellationToken stoppingToken)

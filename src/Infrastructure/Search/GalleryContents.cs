@@ -129,11 +129,7 @@ internal sealed class GalleryContents(ITemplateVault vault, UnreadableFaces unre
 
     private void ReadDlib(in GalleryRow row, Span<sbyte> steps)
     {
-        if (row.Model != FaceModels.Dlib)
-            throw new TemplateUnreadableException($"It was made by '{row.Model}', which is no model that is searched here.");
-        var error = DlibSteps.Round(vault.OpenEncoding(row.Encoding, row.Model, row.UserId).Values.Span, steps);
-        if (!(error <= DlibSteps.MostError))
-            throw new TemplateUnreadableException("It holds numbers too large for any photo: delete it and enrol again.");
+        var (_, error) = row.OpenDlib(vault, steps);
 
         // Told before the face can be found.
         for (var known = DlibError; error > known;)

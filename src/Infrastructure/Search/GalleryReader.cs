@@ -9,7 +9,7 @@ namespace FaceId.Infrastructure.Search;
 /// Reads faces for the search: all of them once, as of one moment, and from then on those that changed. What was read already is told by
 /// the snapshot of PostgreSQL under which it was read, for transactions commit in any order.
 /// </summary>
-internal sealed class GalleryReader(NpgsqlDataSource database, GalleryOptions options) : IAsyncDisposable
+internal sealed class GalleryReader(NpgsqlDataSource database, GalleryOptions options)
 {
     /// <summary>A row of <c>face_changes</c> that is no change: everything up to its transaction is not kept any more.</summary>
     public const int Trimmed = 0;
@@ -22,13 +22,19 @@ internal sealed class GalleryReader(NpgsqlDataSource database, GalleryOptions op
 
     private const int MostReaders = 4;
 
-    /// <summary>
-    /// What tells that a snapshot says nothing of this table: the server started anew (and may have lost commits, or be another one), the
-    /// table was emptied or restored, or its triggers were off.
-    /// </summary>
-    private const string Shape = """
-        concat_ws(' ', extract(epoch FROM pg_postmaster_start_time()), (SELECT oid FROM pg_database WHERE datname = current_database()), pg_relation_filenode('faces'),
+    /// <summary>What tells that a snapshot says nothing of this table, as SQL: it was emptied or restored, or its triggers were off.</summary>
+    public const string TableShape = """
+        concat_ws(' ', (SELECT oid FROM pg_database WHERE datname = current_database()), pg_relation_filenode('faces'),
             (SELECT string_agg(format('%s:%s:%s', oid, xmin, tgenabled), ',' ORDER BY oid) FROM pg_trigger WHERE tgrelid = 'faces'::regclass AND NOT tgisinternal))
+        """;
+
+    /// <summary>The same of what is kept elsewhere: the server started anew, and may have lost commits, or be another one.</summary>
+    private const string Shape = $"concat_ws(' ', extract(epoch FROM pg_postmaster_start_time()), {TableShape})";
+
+    /// <summary>Which rows of <c>face_changes</c> a snapshot <c>$1</c> has not seen, as SQL.</summary>
+    public static readonly string Unread = $"""
+        transaction >= pg_snapshot_xmin($1::pg_snapshot) AND transaction < pg_snapshot_xmax(pg_current_snapshot())
+            AND (face_id = {Trimmed.ToString(CultureInfo.InvariantCulture)} OR NOT pg_visible_in_snapshot(transaction, $1::pg_snapshot))
         """;
 
     private readonly string _ranges = $"SELECT {GalleryRow.Columns(options.Templates)} FROM faces f WHERE f.id >= $1 AND f.id <= $2";
@@ -37,9 +43,7 @@ internal sealed class GalleryReader(NpgsqlDataSource database, GalleryOptions op
         SELECT pg_current_snapshot()::text, {Shape}, NULL::integer, NULL::integer, NULL::integer, NULL::varchar, NULL::bytea, NULL::bytea
         UNION ALL
         SELECT NULL, NULL, c.face_id, {GalleryRow.Columns(options.Templates)}
-        FROM (SELECT DISTINCT face_id FROM face_changes
-              WHERE transaction >= pg_snapshot_xmin($1::pg_snapshot) AND transaction < pg_snapshot_xmax(pg_current_snapshot())
-                AND (face_id = {Trimmed.ToString(CultureInfo.InvariantCulture)} OR NOT pg_visible_in_snapshot(transaction, $1::pg_snapshot))) c
+        FROM (SELECT DISTINCT face_id FROM face_changes WHERE {Unread}) c
         LEFT JOIN faces f ON f.id = c.face_id
         """;
 
@@ -133,7 +137,7 @@ internal sealed class GalleryReader(NpgsqlDataSource database, GalleryOptions op
         }
         catch
         {
-            await DropConnectionAsync();
+            await CloseAsync();
             throw;
         }
     }
@@ -162,7 +166,13 @@ internal sealed class GalleryReader(NpgsqlDataSource database, GalleryOptions op
         return found;
     }
 
-    public ValueTask DisposeAsync() => DropConnectionAsync();
+    public async ValueTask CloseAsync()
+    {
+        var connection = _connection;
+        _connection = null;
+        if (connection is not null)
+            await connection.DisposeAsync();
+    }
 
     private static ValueTask<NpgsqlTransaction> BeginAsync(NpgsqlConnection connection, CancellationToken cancellationToken) =>
         connection.BeginTransactionAsync(IsolationLevel.RepeatableRead, cancellationToken);
@@ -173,13 +183,6 @@ internal sealed class GalleryReader(NpgsqlDataSource database, GalleryOptions op
         await command.ExecuteNonQueryAsync(cancellationToken);
     }
 
-    private async ValueTask DropConnectionAsync()
-    {
-        var connection = _connection;
-        _connection = null;
-        if (connection is not null)
-            await connection.DisposeAsync();
-    }
 }
 
 /// <summary>How far changes were read.</summary>

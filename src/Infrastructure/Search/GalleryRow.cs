@@ -1,3 +1,4 @@
+using FaceId.Application.Faces;
 using FaceId.Domain.Faces;
 using Npgsql;
 
@@ -15,6 +16,20 @@ internal readonly record struct GalleryRow(int FaceId, int UserId, string Model,
     public static string ByDlib(bool templates) => templates ? $"NOT ({Fused})" : "true";
 
     private const string Fused = $"f.template IS NOT NULL AND f.template_model IS NOT DISTINCT FROM '{FaceModels.Fused}'";
+
+    /// <summary>Opens the vector of dlib, and writes its whole steps.</summary>
+    /// <returns>The vector, and how far it is from its steps.</returns>
+    /// <exception cref="TemplateUnreadableException">There is none that can be searched.</exception>
+    public (FaceVector Vector, double Error) OpenDlib(ITemplateVault vault, Span<sbyte> steps)
+    {
+        if (Model != FaceModels.Dlib)
+            throw new TemplateUnreadableException($"It was made by '{Model}', which is no model that is searched here.");
+        var vector = vault.OpenEncoding(Encoding, Model, UserId);
+        var error = DlibSteps.Round(vector.Values.Span, steps);
+        return error <= DlibSteps.MostError
+            ? (vector, error)
+            : throw new TemplateUnreadableException("It holds numbers too large for any photo: delete it and enrol again.");
+    }
 
     public static GalleryRow Read(NpgsqlDataReader reader, int at) => new(
         reader.GetInt32(at),

@@ -20,7 +20,7 @@ internal static class HealthEndpoints
                 status = state.IsReady ? "ready" : "not_ready",
                 database = state.Database,
                 models = state.Models,
-                gallery = new { state = state.Gallery.Condition, loaded = Math.Round(state.Gallery.Loaded, 2), setAside = state.Gallery.SetAside },
+                gallery = new { engine = state.Engine, state = state.Gallery.Condition, loaded = Math.Round(state.Gallery.Loaded, 2), setAside = state.Gallery.SetAside },
             },
             statusCode: state.IsReady ? StatusCodes.Status200OK : StatusCodes.Status503ServiceUnavailable);
     }

@@ -30,7 +30,7 @@ internal sealed class Readiness(IServiceScopeFactory scopes, IFaceEngine engine,
         }
     }
 
-    private async Task<State> CheckAsync() => new(await CheckDatabaseAsync(), engine.IsWarm ? "warm" : "loading", gallery.State);
+    private async Task<State> CheckAsync() => new(await CheckDatabaseAsync(), engine.IsWarm ? "warm" : "loading", gallery.Engine, gallery.State);
 
     private async Task<string> CheckDatabaseAsync()
     {
@@ -47,7 +47,7 @@ internal sealed class Readiness(IServiceScopeFactory scopes, IFaceEngine engine,
         }
     }
 
-    public sealed record State(string Database, string Models, GalleryState Gallery)
+    public sealed record State(string Database, string Models, string Engine, GalleryState Gallery)
     {
         // A full gallery never gets better by waiting, and everything but searches goes on.
         public bool IsReady => this is { Database: "migrated", Models: "warm", Gallery.Condition: GalleryCondition.Current or GalleryCondition.Full };
