@@ -13,9 +13,9 @@ public sealed class KeyRotationTests
     /// <summary>Enough for a rotation to be caught in the middle.</summary>
     private const int Crowd = 20_000;
 
-    // Nobody listens there, so that mails wait.
-    private static readonly (string, string)[] NoMailServer =
-        [("FACEID_SMTP_URL", "smtp://127.0.0.1:1"), ("FACEID_MAIL_FROM", "FaceId <faceid@mail.example>")];
+    // Nobody listens there, so that mails wait. Photos are kept, so that their keys are there to be sealed anew.
+    private static readonly (string, string)[] Settings =
+        [("FACEID_SMTP_URL", "smtp://127.0.0.1:1"), ("FACEID_MAIL_FROM", "FaceId <faceid@mail.example>"), ("FaceId__KeepImages", "original")];
 
     private string _folder = "";
 
@@ -32,7 +32,7 @@ public sealed class KeyRotationTests
         string password, token;
         AuthenticatorApp app;
         int john, crowd;
-        using (var server = await FaceIdProcess.Start(_folder, [], NoMailServer).ReadyAsync())
+        using (var server = await FaceIdProcess.Start(_folder, [], Settings).ReadyAsync())
         {
             password = await server.PrintedAsync("Password");
             using var admin = await server.Client().LoginAsync("admin@faceid.local", password);
@@ -41,18 +41,20 @@ public sealed class KeyRotationTests
             (await admin.EnrolAsync(john, Photos.JohnSalley)).ShouldBe(HttpStatusCode.Created);
             (await admin.EnrolAsync(crowd, Photos.JohnSimm)).ShouldBe(HttpStatusCode.Created);
             (await admin.RegisterAsync("eve@example.com")).ShouldBe(HttpStatusCode.Accepted);
+            (await admin.PostAsync("/api/v1/me/consent", new { accepted = true })).ShouldBe(HttpStatusCode.OK);
+            (await admin.EnrolAsync(admin.UserId, Photos.Portrait)).ShouldBe(HttpStatusCode.Created);
             app = await admin.SetUpMfaAsync();
             token = admin.Token;
             await BesideAsync(
                 "INSERT INTO faces (user_id, encoding, model) SELECT user_id, encoding, model FROM faces, generate_series(2, $1) WHERE user_id = $2", Crowd, crowd);
-            await Eventually.IsAsync(Crowd + 1, async () =>
+            await Eventually.IsAsync(Crowd + 2, async () =>
                 await admin.IdentifyAsync(Photos.JohnSimm) is { Status: HttpStatusCode.OK } found ? found["gallery.faces"].GetInt32() : 0);
             oldKey = (await File.ReadAllTextAsync(KeyFile)).Trim();
 
             using var stop = new CancellationTokenSource();
             var load = LoadAsync(admin, john, stop.Token);
 
-            using (var first = FaceIdProcess.Start(_folder, ["keys", "rotate"], NoMailServer))
+            using (var first = FaceIdProcess.Start(_folder, ["keys", "rotate"], Settings))
             {
                 await Eventually.IsAsync(true, () => Task.FromResult(first.Errors.Contains("face encodings: ", StringComparison.Ordinal)));
                 await first.CrashAsync();
@@ -63,7 +65,7 @@ public sealed class KeyRotationTests
             Assert.That(halfway, Has.Some.Match("^face encodings .* in force").And.Some.Match("^face encodings .* old"), "stopped halfway");
             Assert.That((await admin.VerifyAsync(crowd, Photos.JohnSimm)).ShouldBe(HttpStatusCode.OK)["verified"].GetBoolean());
 
-            using (var second = await FaceIdProcess.RunAsync(_folder, ["keys", "rotate"], NoMailServer))
+            using (var second = await FaceIdProcess.RunAsync(_folder, ["keys", "rotate"], Settings))
             {
                 Assert.That(second.ExitCode, Is.Zero, second.Errors);
                 Assert.That(second.Output, Does.StartWith("Going on"));
@@ -81,11 +83,13 @@ public sealed class KeyRotationTests
         Assert.That((await File.ReadAllTextAsync(OldKeyFile)).Trim(), Is.EqualTo(oldKey));
         File.Delete(OldKeyFile);
 
-        using (var server = await FaceIdProcess.Start(_folder, [], NoMailServer).ReadyAsync())
+        using (var server = await FaceIdProcess.Start(_folder, [], Settings).ReadyAsync())
         {
             using var before = await server.Client().ContinueAsync(token);
             Assert.That((await before.VerifyAsync(john, Photos.JohnSalleyAgain)).ShouldBe(HttpStatusCode.OK)["verified"].GetBoolean());
             Assert.That((await before.VerifyAsync(crowd, Photos.JohnSimm)).ShouldBe(HttpStatusCode.OK)["verified"].GetBoolean(), "all of them open");
+            var export = (await before.GetAsync("/api/v1/me/export")).ShouldBe(HttpStatusCode.OK);
+            Assert.That(export["faces.0.image"].GetBytesFromBase64(), Is.EqualTo(Photos.Portrait), "a kept photo opens");
             using var anew = server.Client();
             var login = (await anew.TryLoginAsync("admin@faceid.local", password)).ShouldBe(HttpStatusCode.OK);
             (await anew.CompleteSignInAsync(login, "totp", app.NextCode())).ShouldBe(HttpStatusCode.OK);
@@ -123,7 +127,7 @@ public sealed class KeyRotationTests
 
     private async Task<IReadOnlyList<string>> StatusAsync()
     {
-        using var status = await FaceIdProcess.RunAsync(_folder, ["keys", "status"], NoMailServer);
+        using var status = await FaceIdProcess.RunAsync(_folder, ["keys", "status"], Settings);
         Assert.That(status.ExitCode, Is.Zero, status.Errors);
         return status.Output.Split('\n');
     }
