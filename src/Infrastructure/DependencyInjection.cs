@@ -94,7 +94,9 @@ public static class DependencyInjection
         services.AddHostedSingleton<FaceGallery>();
         services.AddSingleton<IFaceGallery>(provider => provider.GetRequiredService<FaceGallery>());
         services.AddScoped<IPeopleStore, PeopleStore>();
+        services.AddSingleton<ImageOwners>();
         services.AddSingleton<IImageFiles, ImageFiles>();
+        services.AddSingleton<IImageSweep, ImageSweep>();
         services.AddSingleton<IRecognitionLogWriter, RecognitionLogWriter>();
 
         services.AddMail(configuration);

@@ -32,11 +32,12 @@ internal sealed partial class ImageFiles : IImageFiles, IDisposable
     private readonly string _dataFolder;
     private readonly SealedEnvelope _keys;
     private readonly Lazy<string> _root;
+    private readonly ImageOwners _owners;
     private readonly ILogger<ImageFiles> _logger;
 
-    public ImageFiles(FaceIdSettings settings, MasterKeys masterKeys, ILogger<ImageFiles> logger)
+    public ImageFiles(FaceIdSettings settings, MasterKeys masterKeys, ImageOwners owners, ILogger<ImageFiles> logger)
     {
-        (_dataFolder, _logger) = (settings.DataFolder, logger);
+        (_dataFolder, _owners, _logger) = (settings.DataFolder, owners, logger);
         _keys = new SealedEnvelope(masterKeys, SealedData.ImageKeys);
 
         // Made once: a folder that is gone later was on a disk that is gone, and what is written in its place would be lost under it.
@@ -50,6 +51,9 @@ internal sealed partial class ImageFiles : IImageFiles, IDisposable
 
     /// <summary>Whether a row names a photo that is ours.</summary>
     public static bool IsKept(string path) => KeptPath().IsMatch(path);
+
+    /// <summary>Whether a file is a photo that is ours, or was to become one.</summary>
+    public static bool IsOurs(string path) => IsKept(path.EndsWith(Draft, StringComparison.Ordinal) ? path[..^Draft.Length] : path);
 
     public async Task<ErrorOr<KeptImage>> KeepAsync(int faceId, ReadOnlyMemory<byte> image, CancellationToken cancellationToken)
     {
@@ -159,6 +163,7 @@ internal sealed partial class ImageFiles : IImageFiles, IDisposable
             throw new DirectoryNotFoundException($"The folder {_root.Value} is gone.");
         }
 
+        await _owners.NoteAsync(_root.Value, cancellationToken);
         var folder = Path.GetDirectoryName(file)!;
         if (!Directory.Exists(folder))
         {

@@ -34,5 +34,16 @@ internal static class RetentionCommand
         {
             Console.WriteLine(FormattableString.Invariant($"{item.What,-26} {item.OlderThan.UtcDateTime,-17:yyyy-MM-dd HH:mm} {item.Count,10}"));
         }
+
+        if (report.Images.Missing > 0)
+        {
+            Console.WriteLine(FormattableString.Invariant(
+                $"{report.Images.Missing} faces name a photo that is not in this server's folder: {string.Join(", ", report.Images.MissingOf)}{(report.Images.Missing > report.Images.MissingOf.Count ? " and others" : "")}."));
+        }
+
+        if (report.Images.NotSwept is { } why)
+        {
+            Console.WriteLine($"Photos that no face names stay: {why}");
+        }
     }
 }

@@ -220,7 +220,7 @@ internal static class Examples
         ["ApplyRetention"] = """
             {"dryRun": true, "at": "2026-11-23T03:00:00Z", "items": [
               {"what": "unverifiedRegistrations", "olderThan": "2026-11-16T03:00:00Z", "count": 3},
-              {"what": "refreshTokens", "olderThan": "2026-11-23T03:00:00Z", "count": 120}]}
+              {"what": "refreshTokens", "olderThan": "2026-11-23T03:00:00Z", "count": 120}], "images": {"missing": 0, "missingOf": [], "notSwept": null}}
             """,
         ["CheckErasure"] = """
             {"valid": true, "remaining": {"users": 0, "faces": 0, "recognitionLogs": 0, "sessions": 0, "oneTimeTokens": 0, "recoveryCodes": 0, "passkeys": 0,

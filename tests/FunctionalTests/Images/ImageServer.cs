@@ -8,8 +8,8 @@ namespace FaceId.FunctionalTests.Images;
 /// <summary>A server that keeps photos, in a data folder of its own, on the shared database with the shared key.</summary>
 internal sealed class ImageServer : IAsyncDisposable
 {
-    private readonly TestServer _server;
     private readonly CollectedLog _log;
+    private TestServer _server;
 
     private ImageServer(TestServer server, CollectedLog log, string data) => (_server, _log, Data) = (server, log, data);
 
@@ -19,17 +19,24 @@ internal sealed class ImageServer : IAsyncDisposable
 
     public IServiceProvider Services => _server.Services;
 
-    /// <summary>Relative to the data folder, as rows name them.</summary>
+    /// <summary>Photos and what was to become one, relative to the data folder, as rows name them.</summary>
     public IEnumerable<string> Files => Directory.Exists(Path.Combine(Data, "images"))
         ? Directory.EnumerateFiles(Path.Combine(Data, "images"), "*", SearchOption.AllDirectories).Select(file => Path.GetRelativePath(Data, file))
+            .Where(file => !file.StartsWith("images/database-", StringComparison.Ordinal))
         : [];
 
-    public static async Task<ImageServer> StartAsync(string keep, string? data = null)
+    public static async Task<ImageServer> StartAsync(string keep, string? data = null, params (string Key, string Value)[] settings)
     {
         data ??= Directory.CreateTempSubdirectory("faceid-images-").FullName;
         var log = new CollectedLog();
-        var server = await TestServer.StartAsync(TestDatabase.ConnectionString, builder => builder.Logging.AddProvider(log), [.. Settings(data), ("FaceId:KeepImages", keep)]);
-        return new ImageServer(server, log, data);
+        return new ImageServer(await StartAsync(keep, data, log, settings), log, data);
+    }
+
+    /// <summary>Stops it, and starts it in the same folder with other settings.</summary>
+    public async Task RestartAsync(string keep, params (string Key, string Value)[] settings)
+    {
+        await _server.DisposeAsync();
+        _server = await StartAsync(keep, Data, _log, settings);
     }
 
     public static (string Key, string Value)[] Settings(string data) =>
@@ -48,6 +55,17 @@ internal sealed class ImageServer : IAsyncDisposable
         (await ada.PostAsync("/api/v1/me/consent", new { accepted = true })).ShouldBe(HttpStatusCode.OK);
         return ada;
     }
+
+    /// <summary>Runs a command beside it, to its end.</summary>
+    public Task<FaceIdProcess> RunAsync(string[] arguments, params (string Key, string Value)[] settings) => FaceIdProcess.RunAsync(Data, arguments, CommandSettings(settings));
+
+    /// <summary>Starts a command beside it.</summary>
+    public FaceIdProcess Start(string[] arguments) => FaceIdProcess.Start(Data, arguments, CommandSettings([]));
+
+    private (string, string)[] CommandSettings((string Key, string Value)[] settings) => [("DATABASE_URL", TestDatabase.ConnectionString), .. Settings(Data), .. settings];
+
+    private static Task<TestServer> StartAsync(string keep, string data, CollectedLog log, (string Key, string Value)[] settings) => TestServer.StartAsync(
+        TestDatabase.ConnectionString, builder => builder.Logging.AddProvider(log), [.. Settings(data), ("FaceId:KeepImages", keep), .. settings]);
 
     public async ValueTask DisposeAsync()
     {

@@ -99,6 +99,7 @@ public sealed class RetentionTests
                 ["sentMails"] = 1,
                 ["failedMails"] = 1,
                 ["attemptCounters"] = 1,
+                ["unnamedImages"] = 0,
             }));
             Assert.That(Counts(run), Is.EqualTo(Counts(dry)));
             Assert.That(Counts(again).Values, Is.All.Zero);

@@ -3,6 +3,7 @@ using System.Linq.Expressions;
 using ErrorOr;
 using FaceId.Application.Common;
 using FaceId.Application.Common.Security;
+using FaceId.Application.Faces;
 using FaceId.Application.Recognition;
 using FaceId.Application.Recognition.Liveness;
 using FaceId.Application.Users.Privacy;
@@ -26,8 +27,17 @@ public sealed partial record ApplyRetention(bool DryRun) : ICommand<ApplyRetenti
     // Tokens still count towards how many mails an account gets within the hour.
     private static readonly TimeSpan OverTokens = TimeSpan.FromDays(1);
 
+    // No request lasts as long, so what no face names then is of no enrolment that is still at work.
+    private static readonly TimeSpan UnnamedImages = TimeSpan.FromHours(1);
+
     /// <param name="Items">One for each rule that is on.</param>
-    public sealed record Response(bool DryRun, DateTimeOffset At, IReadOnlyList<Item> Items);
+    public sealed record Response(bool DryRun, DateTimeOffset At, IReadOnlyList<Item> Items, ImageFindings Images);
+
+    /// <summary>What was found of kept photos and left alone.</summary>
+    /// <param name="Missing">Faces whose photo is not in this server's folder.</param>
+    /// <param name="MissingOf">The first of these faces.</param>
+    /// <param name="NotSwept">Why photos that no face names stay; null when none do.</param>
+    public sealed record ImageFindings(long Missing, IReadOnlyList<int> MissingOf, string? NotSwept);
 
     /// <param name="What">The rule, by the name of its setting, or what is always cleared away.</param>
     /// <param name="OlderThan">What was not used, or made, since then goes.</param>
@@ -92,7 +102,15 @@ public sealed partial record ApplyRetention(bool DryRun) : ICommand<ApplyRetenti
             }
 
             await ClearAwayAsync(now, request.DryRun, going, report, cancellationToken);
-            return new Response(request.DryRun, now, report.Items);
+            var images = await mediator.Send(new SweepImages(now - UnnamedImages, request.DryRun), cancellationToken);
+            if (images.IsError)
+            {
+                return images.Errors;
+            }
+
+            var (unnamed, missing, missingOf, notSwept) = images.Value;
+            report.Add(new("unnamedImages", now - UnnamedImages, unnamed));
+            return new Response(request.DryRun, now, report.Items, new ImageFindings(missing, missingOf, notSwept));
         }
 
         /// <summary>What is of no use to anybody, whatever the settings.</summary>
