@@ -58,6 +58,9 @@ public interface IFaceIdDb
     /// <summary>Holds the row of a liveness session until the transaction ends; false when there is none.</summary>
     Task<bool> LockLivenessSessionAsync(Guid sessionId, CancellationToken cancellationToken);
 
+    /// <summary>Holds the row of a face until the transaction ends; false when there is none.</summary>
+    Task<bool> LockFaceAsync(int faceId, CancellationToken cancellationToken);
+
     /// <summary>The number of a face that is about to be enrolled; nobody else gets it.</summary>
     Task<int> NextFaceIdAsync(CancellationToken cancellationToken);
 

@@ -20,6 +20,14 @@ public static class FaceErrors
 
     public static Error ImageSealed(string why) => Error.Failure("image_sealed", $"The kept photo cannot be opened: {why}");
 
+    public static readonly Error FaceChanged = Error.Conflict("face_changed", "The face was changed or erased while its photo was encoded. What is stored now stays.");
+
+    public static Error NotSameFace(double distance) => Error.Conflict(
+        "not_same_face",
+        string.Create(CultureInfo.InvariantCulture, $"The face in the kept photo is not the one whose numbers are stored: they are {distance:0.00} apart. Delete the face and enrol its person again."));
+
+    public static Error TemplateUnreadable(string why) => Error.Failure("template_unreadable", why);
+
     /// <param name="why">The end of a sentence.</param>
     public static Error ImageNotKept(string why) => Error.Failure(
         "image_not_kept",

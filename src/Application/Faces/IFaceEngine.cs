@@ -9,6 +9,9 @@ public interface IFaceEngine
     /// <summary>True once the models are loaded and have run once.</summary>
     bool IsWarm { get; }
 
+    /// <summary>Whether encoded faces have the second opinion and a template, beside what dlib says.</summary>
+    bool GivesTemplates { get; }
+
     /// <summary>Loads the models and runs each once, so that the first photo is as fast as the rest. Idempotent.</summary>
     Task WarmUpAsync(CancellationToken cancellationToken);
 

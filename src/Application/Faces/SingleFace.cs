@@ -38,8 +38,13 @@ public sealed class SingleFace(IFaceEngine engine, QualityOptions quality)
 
     private ErrorOr<EncodedFace> Grade(DetectedFace face, PhotoUse use, StageTimings timings)
     {
-        var limits = use == PhotoUse.Enrolment ? quality.Enrolment : quality.Comparison;
-        return limits.CrossedBy(face.Quality) is { Count: > 0 } crossed
+        var limits = use switch
+        {
+            PhotoUse.Enrolment => quality.Enrolment,
+            PhotoUse.Comparison => quality.Comparison,
+            _ => null,
+        };
+        return limits?.CrossedBy(face.Quality) is { Count: > 0 } crossed
             ? FaceErrors.PoorQuality(face.Quality, crossed)
             : new EncodedFace(face.Opinions!, QualityReport.Of(face.Quality, quality), timings) { Crop = face.Crop };
     }
@@ -52,6 +57,9 @@ public enum PhotoUse
 
     /// <summary>The face is compared once.</summary>
     Comparison,
+
+    /// <summary>The face was enrolled from it, by the limits of then.</summary>
+    Reencoding,
 }
 
 public sealed record EncodedFace(FaceOpinions Opinions, QualityReport Quality, StageTimings Timings)

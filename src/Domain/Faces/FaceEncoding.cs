@@ -68,12 +68,16 @@ public sealed class FaceEncoding
         return enrolled;
     }
 
-    /// <summary>Puts what the networks say of a newer photo of the same face, or of the same photo, in the place of what is stored.</summary>
-    public void Replace(SealedFace face, DateTimeOffset now)
+    /// <summary>Puts what the networks say now of the face's photo in the place of what is stored.</summary>
+    public void Replace(SealedFace face, double quality, DateTimeOffset now)
     {
         Take(face);
-        UpdatedAt = now;
+        (Quality, UpdatedAt) = ((float)quality, now);
     }
+
+    /// <summary>Whether nothing of it changed since it was read before.</summary>
+    public bool IsAsItWas(FaceEncoding before) =>
+        (Id, UserId, ImagePath, UpdatedAt) == (before.Id, before.UserId, before.ImagePath, before.UpdatedAt) && Encoding.AsSpan().SequenceEqual(before.Encoding);
 
     /// <summary>Adds what both networks say of a newer photo; dlib's vector stays as it was enrolled.</summary>
     public void Upgrade(SealedFace face, DateTimeOffset now)

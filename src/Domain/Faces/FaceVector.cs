@@ -28,6 +28,9 @@ public sealed class FaceVector
     /// <summary>Numbers that were printed and read lose their last digits; two photos, even of one moment, are much farther apart.</summary>
     private const double SamePhoto = 1e-4;
 
+    /// <summary>Of 369 faces that were cut out of photos of LFW and encoded again none was farther from its photo; 4 of 100,000 strangers are as near.</summary>
+    private const double CutOut = 0.45;
+
     public string Model { get; }
 
     public ReadOnlyMemory<float> Values { get; }
@@ -35,6 +38,10 @@ public sealed class FaceVector
     /// <summary>Whether both were made of the same photo of the same face.</summary>
     /// <exception cref="ArgumentException">The other vector comes from another model.</exception>
     public bool IsOfSamePhoto(FaceVector other) => DistanceTo(other) < SamePhoto;
+
+    /// <summary>Whether dlib's vector can be of the same photo as this one, if one of them was made of the face cut out to be kept.</summary>
+    /// <exception cref="ArgumentException">The other vector comes from another model.</exception>
+    public bool IsOfSamePhotoCutOut(FaceVector other) => DistanceTo(other) <= CutOut;
 
     /// <summary>Euclidean distance to a vector of the same model: 0 for the same photo; dlib's authors take less than 0.6 for the same person.</summary>
     /// <exception cref="ArgumentException">The other vector comes from another model.</exception>

@@ -70,6 +70,9 @@ public enum SecurityEventKind
     SettingsChanged,
     FaceUpgraded,
 
+    /// <summary>Templates were made anew from kept photos.</summary>
+    FacesReencoded,
+
     /// <summary>A face was enrolled although another person has it.</summary>
     DuplicateAllowed,
 

@@ -31,6 +31,8 @@ internal sealed partial class FaceEngine : IFaceEngine, IDisposable
 
     public bool IsWarm => Volatile.Read(ref _models) is { IsCompletedSuccessfully: true };
 
+    public bool GivesTemplates => _options.SecondModel == SecondModel.On;
+
     public Task WarmUpAsync(CancellationToken cancellationToken) => ModelsAsync().WaitAsync(cancellationToken);
 
     public async Task<ErrorOr<PhotoAnalysis>> AnalyseAsync(

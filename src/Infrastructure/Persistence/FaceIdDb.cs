@@ -136,6 +136,14 @@ internal sealed class FaceIdDb(DbContextOptions<FaceIdDb> options) : DbContext(o
         return locked.Count == 1;
     }
 
+    public async Task<bool> LockFaceAsync(int faceId, CancellationToken cancellationToken)
+    {
+        var locked = await Database
+            .SqlQuery<int>($"SELECT id AS \"Value\" FROM faces WHERE id = {faceId} FOR NO KEY UPDATE")
+            .ToListAsync(cancellationToken);
+        return locked.Count == 1;
+    }
+
     public Task<int> NextFaceIdAsync(CancellationToken cancellationToken) =>
         Database.SqlQuery<int>($"SELECT nextval(pg_get_serial_sequence('faces', 'id'))::integer AS \"Value\"").SingleAsync(cancellationToken);
 

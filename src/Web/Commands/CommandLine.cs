@@ -19,6 +19,7 @@ internal static class CommandLine
             UsersCommand.Create(),
             SettingsCommand.Create(),
             ImportCommand.Create(),
+            ReencodeCommand.Create(),
             ExportCommand.Create(),
         };
         ServeCommand.MakeDefault(root);

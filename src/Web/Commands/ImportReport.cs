@@ -6,7 +6,8 @@ using FaceId.Application.Users.Imports;
 namespace FaceId.Web.Commands;
 
 /// <summary>Shows on standard error how far it is, and lists what is refused in a file.</summary>
-internal sealed class ImportReport(string path, TimeProvider time) : IImportObserver, IAsyncDisposable
+/// <param name="unit">What is counted, for people.</param>
+internal sealed class ImportReport(string path, TimeProvider time, string unit = "entries") : IImportObserver, IAsyncDisposable
 {
     private static readonly TimeSpan Often = TimeSpan.FromSeconds(0.2);
     private static readonly TimeSpan Seldom = TimeSpan.FromSeconds(1);
@@ -72,7 +73,7 @@ internal sealed class ImportReport(string path, TimeProvider time) : IImportObse
             line.Append(CultureInfo.InvariantCulture, $"[{new string('#', full)}{new string('.', width - full)}] {share:0%}  ");
         }
 
-        line.Append(CultureInfo.InvariantCulture, $"{progress.Skipped + progress.Counts.Entries} entries, {rate:0}/s, {progress.Counts.Refused} refused");
+        line.Append(CultureInfo.InvariantCulture, $"{progress.Skipped + progress.Counts.Entries} {unit}, {rate:0}/s, {progress.Counts.Refused} refused");
         if (progress.Share is > 0 and < 1)
         {
             line.Append(CultureInfo.InvariantCulture, $", {Left(progress, elapsed):hh\\:mm\\:ss} left");

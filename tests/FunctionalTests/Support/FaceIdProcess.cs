@@ -143,6 +143,13 @@ internal sealed partial class FaceIdProcess : IDisposable
         await ExitAsync();
     }
 
+    /// <summary>Waits for its end.</summary>
+    public async Task ExitAsync()
+    {
+        using var timeout = new CancellationTokenSource(Patience);
+        await _process.WaitForExitAsync(timeout.Token);
+    }
+
     public void Dispose()
     {
         if (!_process.HasExited)
@@ -151,12 +158,6 @@ internal sealed partial class FaceIdProcess : IDisposable
         }
 
         _process.Dispose();
-    }
-
-    private async Task ExitAsync()
-    {
-        using var timeout = new CancellationTokenSource(Patience);
-        await _process.WaitForExitAsync(timeout.Token);
     }
 
     private static void Keep(ConcurrentQueue<string> lines, string? line)

@@ -65,6 +65,8 @@ public sealed class SampleReaderTests
     {
         public bool IsWarm => true;
 
+        public bool GivesTemplates => false;
+
         public Task WarmUpAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
         public Task<ErrorOr<PhotoAnalysis>> AnalyseAsync(ReadOnlyMemory<byte> photo, AnalysisOptions options, CancellationToken cancellationToken)
