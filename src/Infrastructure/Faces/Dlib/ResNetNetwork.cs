@@ -77,7 +77,7 @@ internal sealed unsafe class ResNetNetwork : IDisposable
             for (var k = 0; k < Length; k += Products.Columns)
             {
                 // Row and result are the same however often they are taken.
-                Products.Multiply(means, 0, 1, new Products.Runs(_features), _projection + (nint)k * _features, to + k, 0);
+                Products.Multiply(means, 0, 1, new Products.Runs(_features), _projection + (nint)k * _features, Products.Columns, to + k, 0);
             }
         }
     }

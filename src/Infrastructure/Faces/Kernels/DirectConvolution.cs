@@ -50,8 +50,9 @@ internal sealed unsafe class DirectConvolution
     {
         var runs = new Products.Runs(_side * input.Channels, _side, input.RowStep);
         var rows = stackalloc Products.Row[Products.MostRows];
-        for (var k = 0; k < output.Channels; k += Products.Columns)
+        for (int k = 0, columns; k < output.Channels; k += columns)
         {
+            columns = Products.Together(output.Channels - k);
             var panel = _weights + (nint)k * _inputs;
             int x = 0, y = 0;
             for (var left = output.Height * output.Width; left > 0; left -= Products.MostRows)
@@ -68,7 +69,7 @@ internal sealed unsafe class DirectConvolution
                     }
                 }
 
-                Products.Multiply(rows, count, runs, panel, new Products.Ending(_bias + k, relu, SlopesAt(k)));
+                Products.Multiply(rows, count, runs, panel, columns, new Products.Ending(_bias + k, relu, SlopesAt(k)));
             }
         }
     }
@@ -83,13 +84,14 @@ internal sealed unsafe class DirectConvolution
     public void Run(Products.Row* rows, int count, nint rowStep = 0)
     {
         var runs = new Products.Runs(_side * _channels, _side, rowStep);
-        for (var k = 0; k < _outputs; k += Products.Columns)
+        for (int k = 0, columns; k < _outputs; k += columns)
         {
+            columns = Products.Together(_outputs - k);
             var panel = _weights + (nint)k * _inputs;
             var ending = new Products.Ending(_bias + k, false, SlopesAt(k), k);
             for (var i = 0; i < count; i += Products.MostRows)
             {
-                Products.Multiply(rows + i, Math.Min(count - i, Products.MostRows), runs, panel, ending);
+                Products.Multiply(rows + i, Math.Min(count - i, Products.MostRows), runs, panel, columns, ending);
             }
         }
     }

@@ -29,21 +29,31 @@ internal static unsafe class Products
     /// <summary>Outputs rounded up to whole panels.</summary>
     public static int Padded(int outputs) => (outputs + Columns - 1) / Columns * Columns;
 
+    /// <summary>How many of so many columns are multiplied at a time: two panels where the processor has vectors for them, else one.</summary>
+    public static int Together(int columns) => Vector512.IsHardwareAccelerated && columns >= WideProducts.Columns ? WideProducts.Columns : Columns;
+
     /// <summary>How many rows a product of so many may read and write.</summary>
     public static int PaddedRows(int rows) => rows + 3;
 
-    /// <summary>Multiplies any number of rows with one panel.</summary>
+    /// <summary>Multiplies any number of rows with one panel or two.</summary>
     /// <remarks>
     /// Rows are taken six or four at a time, for fewer would keep the processor waiting for its own sums. So up to three rows after the
     /// last one are read and written too.
     /// </remarks>
     /// <param name="rows">The first number of the first row.</param>
     /// <param name="rowStep">Floats from one row to the next.</param>
-    /// <param name="result">Receives sixteen sums for each row.</param>
+    /// <param name="columns">What <see cref="Together"/> says.</param>
+    /// <param name="result">Receives so many sums for each row.</param>
     /// <param name="resultStep">Floats from one row of the result to the next.</param>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public static void Multiply(float* rows, nint rowStep, int count, Runs runs, float* panel, float* result, nint resultStep)
+    public static void Multiply(float* rows, nint rowStep, int count, Runs runs, float* panel, int columns, float* result, nint resultStep)
     {
+        if (columns == WideProducts.Columns)
+        {
+            WideProducts.Multiply(rows, rowStep, count, runs, panel, result, resultStep);
+            return;
+        }
+
         while (count > 0)
         {
             if (count is > 4 and not 7 and not 8)
@@ -151,11 +161,12 @@ internal static unsafe class Products
         Store(d0, d1, result + 3 * resultStep);
     }
 
-    /// <summary>Multiplies up to six rows that lie anywhere with one panel.</summary>
+    /// <summary>Multiplies up to six rows that lie anywhere with one panel or two.</summary>
     /// <param name="rows">Room for <see cref="MostRows"/> rows; those from <paramref name="count"/> on are overwritten.</param>
+    /// <param name="columns">What <see cref="Together"/> says.</param>
     /// <param name="ending">What becomes of the sums.</param>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public static void Multiply(Row* rows, int count, Runs runs, float* panel, Ending ending)
+    public static void Multiply(Row* rows, int count, Runs runs, float* panel, int columns, Ending ending)
     {
         // Missing rows are computed and not stored: reading the panel once is what counts.
         for (var i = count; i < MostRows; i++)
@@ -163,7 +174,11 @@ internal static unsafe class Products
             rows[i] = rows[0];
         }
 
-        if (count > 4)
+        if (columns == WideProducts.Columns)
+        {
+            WideProducts.Multiply(rows, count, runs, panel, ending);
+        }
+        else if (count > 4)
         {
             SixAnywhere(rows, count, runs, panel, ending);
         }
@@ -330,7 +345,7 @@ internal static unsafe class Products
 
     /// <summary>Asks for a part of the panel before it is needed; large filters come from far down the memory.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void FetchAhead(float* panel)
+    public static void FetchAhead(float* panel)
     {
         if (Sse.IsSupported)
         {
@@ -339,8 +354,8 @@ internal static unsafe class Products
     }
 
     /// <param name="from">The first number of the row.</param>
-    /// <param name="to">Receives sixteen sums.</param>
-    /// <param name="other">Sixteen numbers to add, or null; may be <paramref name="to"/>.</param>
+    /// <param name="to">Receives a sum for each column.</param>
+    /// <param name="other">Numbers to add, one for each column, or null; may be <paramref name="to"/>.</param>
     public readonly struct Row(float* from, float* to, float* other)
     {
         public float* From { get; } = from;
@@ -350,9 +365,9 @@ internal static unsafe class Products
         public float* Other { get; } = other;
     }
 
-    /// <param name="bias">Sixteen numbers to add.</param>
+    /// <param name="bias">Numbers to add, one for each column.</param>
     /// <param name="relu">Negative results become zero.</param>
-    /// <param name="slopes">Sixteen numbers that negative results are multiplied with instead, or null.</param>
+    /// <param name="slopes">Numbers that negative results are multiplied with instead, or null.</param>
     /// <param name="column">Floats from where a row's results (and what is added to them) begin to the panel's.</param>
     public readonly struct Ending(float* bias, bool relu, float* slopes = null, nint column = 0)
     {

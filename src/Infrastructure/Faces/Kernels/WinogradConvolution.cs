@@ -94,10 +94,11 @@ internal sealed unsafe class WinogradConvolution
             {
                 ref readonly var point = ref _points[i];
                 var panel = _weights + point.Weights;
-                for (var k = 0; k < _outputs; k += Products.Columns)
+                for (int k = 0, columns; k < _outputs; k += columns)
                 {
-                    Products.Multiply(inputs + i * inputStep, _inputs, count, point.Runs, panel, products + i * productStep + k, _outputs);
-                    panel += point.Inputs * Products.Columns;
+                    columns = Products.Together(_outputs - k);
+                    Products.Multiply(inputs + i * inputStep, _inputs, count, point.Runs, panel, columns, products + i * productStep + k, _outputs);
+                    panel += point.Inputs * columns;
                 }
             }
 
