@@ -13,6 +13,7 @@
 #   build/bench.sh accuracy FOLDER|TAR [ARGS…]  faceid accuracy over a folder of people, or a tar file of one (ARGS go to it, such as --out report)
 #   build/bench.sh templates PEOPLE [CACHE]  what several photos of a person are worth, over a folder of people; CACHE keeps their templates
 #   build/bench.sh pairs PEOPLE SEED 6,000 pairs drawn from a folder of people, as LFW lists its own, for faceid accuracy --pairs
+#   build/bench.sh passive N FOLDER… what the passive liveness network says of N photos of each folder, and of simulated prints and screens of them
 #   build/bench.sh micro [ARGS…]     BenchmarkDotNet on the engine's stages (ARGS go to BenchmarkDotNet)
 # FACEID_MODELS names the folder of the models (default: models/), FACEID_BENCH_PHOTO a photo with a face.
 set -euo pipefail
@@ -217,11 +218,14 @@ case "$what" in
     pairs)
         "${program[@]}" pairs "$@"
         ;;
+    passive)
+        "${program[@]}" passive "$@"
+        ;;
     micro)
         "${program[@]}" --filter '*EngineBenchmarks*' "$@"
         ;;
     *)
-        sed -n '2,17p' "$0" >&2
+        sed -n '2,18p' "$0" >&2
         exit 2
         ;;
 esac

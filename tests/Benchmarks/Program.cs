@@ -70,6 +70,11 @@ if (args is ["crops", var photos, var most])
     return await KeptCrops.RunAsync(photos, int.Parse(most, CultureInfo.InvariantCulture));
 }
 
+if (args is ["passive", var each, .. var sets])
+{
+    return await PassiveStudy.RunAsync(sets, int.Parse(each, CultureInfo.InvariantCulture));
+}
+
 if (args is ["startup"])
 {
     return await Startup.RunAsync();
