@@ -8,6 +8,8 @@
 #   build/bench.sh start [N]         N starts (default 5) of build/run.sh on a warm data folder: time until ready, and memory at rest
 #   build/bench.sh fusion PEOPLE F   finds the directions in which the faces of a folder of people differ, and writes them to file F
 #   build/bench.sh search [SIZES [D…]] the face index against FAISS: galleries of so many faces (default 10000,100000,1000000,10000000), within distances D
+#   build/bench.sh pgvector [SIZES [EFS]] the search by pgvector beside the exact one: galleries of so many faces (default 10000,100000), values of ef_search
+#                                    (default 40,100,200,400); in PGlite where PostgreSQL has no pgvector
 #   build/bench.sh import [N]        faceid import of N people with a face each (default 1000000), as CSV and JSON Lines, and of the same file again
 #   build/bench.sh gallery [SIZES [N]] a server over galleries of so many faces (default 1000,100000,1000000): loading, memory, and N requests (300) of each kind
 #   build/bench.sh accuracy FOLDER|TAR [ARGS…]  faceid accuracy over a folder of people, or a tar file of one (ARGS go to it, such as --out report)
@@ -154,6 +156,12 @@ case "$what" in
         describe_machine
         "${program[@]}" search "$faiss" "${1:-10000,100000,1000000,10000000}" "${@:2}"
         ;;
+    pgvector)
+        build/pgvector.sh
+        make_folder
+        describe_machine
+        "${program[@]}" pgvector "$folder" artifacts/pgvector/server.mjs "${1:-10000,100000}" "${2:-40,100,200,400}"
+        ;;
     import)
         make_folder
         people="${1:-1000000}"
@@ -225,7 +233,7 @@ case "$what" in
         "${program[@]}" --filter '*EngineBenchmarks*' "$@"
         ;;
     *)
-        sed -n '2,18p' "$0" >&2
+        sed -n '2,19p' "$0" >&2
         exit 2
         ;;
 esac

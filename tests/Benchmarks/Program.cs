@@ -40,6 +40,11 @@ if (args is ["search", ..])
     return SearchComparison.Run(args[1..]);
 }
 
+if (args is ["pgvector", ..])
+{
+    return await PgVectorComparison.RunAsync(args[1..]);
+}
+
 if (args is ["import-file", var goldens, var path, var number])
 {
     return ImportFile.Write(goldens, path, int.Parse(number, CultureInfo.InvariantCulture));

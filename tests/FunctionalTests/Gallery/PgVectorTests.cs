@@ -204,9 +204,26 @@ public sealed class PgVectorTests
         var loaded = await LoadAsync();
 
         Assert.That((loaded.Faces, loaded.People, loaded.SetAside), Is.EqualTo((1, 1, 3)));
-        Assert.That(_log.Lines.Where(line => line.Contains("is set aside", StringComparison.Ordinal)), Has.Exactly(3).Items);
+        Assert.That(faces[..3], Is.All.Matches<int>(face => _log.Lines.Any(line => line.StartsWith($"Error Face {face} is set aside", StringComparison.Ordinal))));
         Assert.That(await NearestAsync(loaded, 3), Is.EqualTo(faces[3]));
         Assert.That(await NearestAsync(loaded, 0), Is.Null);
+    }
+
+    [Test]
+    public async Task What_a_server_with_another_key_set_aside_is_found_after_the_next_start()
+    {
+        var faces = await EnrolAsync([((await PeopleAsync(1))[0], Numbers.Opinions(1))]);
+        using (var other = new TemplateVault(MasterKeys.LoadOrCreate(new FaceIdSettings { DataFolder = "unused", ModelsFolder = "unused", Key = Convert.ToBase64String(new byte[MasterKey.Size]) })))
+        {
+            var stranger = Engine(vault: other);
+            Assert.That((await stranger.LoadAsync(_ => { }, CancellationToken.None)).SetAside, Is.EqualTo(1));
+            await stranger.CloseAsync();
+        }
+
+        var loaded = await LoadAsync();
+
+        Assert.That((loaded.Faces, loaded.SetAside), Is.EqualTo((1, 0)));
+        Assert.That(await NearestAsync(loaded, 1), Is.EqualTo(faces[0]));
     }
 
     [Test]
@@ -247,10 +264,10 @@ public sealed class PgVectorTests
         Assert.That((await NearestAsync(loaded, 1), await NearestAsync(loaded, 2)), Is.EqualTo(((int?)faces[0], (int?)faces[1])));
     }
 
-    private PgVectorEngine Engine(GalleryOptions? gallery = null) => new(
+    private PgVectorEngine Engine(GalleryOptions? gallery = null, TemplateVault? vault = null) => new(
         Task.FromResult(_pglite.Database),
         _database,
-        _vault,
+        vault ?? _vault,
         new UnreadableFaces(TimeProvider.System, Logger()),
         gallery ?? new GalleryOptions(1000),
         new SearchOptions(SearchOptions.PgVector, SearchOptions.DefaultEfSearch),

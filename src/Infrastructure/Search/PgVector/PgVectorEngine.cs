@@ -39,6 +39,8 @@ internal sealed partial class PgVectorEngine(
             var state = await _filler.LookAsync(cancellationToken);
             if (state is { Fits: true, FilledTo: null, Indexed: true })
             {
+                while (!await _filler.RetryAsync(cancellationToken))
+                    await Task.Delay(FollowPause, time, cancellationToken);
                 var faces = new StoredFaces(this, state.Generation);
                 await faces.CountAsync(state, cancellationToken);
                 return faces;
