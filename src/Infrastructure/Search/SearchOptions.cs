@@ -11,7 +11,7 @@ internal sealed record SearchOptions(string Engine, int EfSearch)
     public const string Memory = "memory";
     public const string PgVector = "pgvector";
     public const string Key = "FaceId:Search";
-    public const int DefaultEfSearch = 200;
+    public const int DefaultEfSearch = 400;
 
     private const string AcceptKey = "FaceId:PgVector:AcceptUnencrypted";
     private const string EfSearchKey = "FaceId:PgVector:EfSearch";
