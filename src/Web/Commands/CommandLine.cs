@@ -7,6 +7,9 @@ namespace FaceId.Web.Commands;
 /// <summary>The command line <c>faceid</c>. Without a command it serves.</summary>
 internal static class CommandLine
 {
+    /// <summary>How long what was interrupted may take to end properly: the photo at hand, the database of its own.</summary>
+    private static readonly TimeSpan Ending = TimeSpan.FromSeconds(30);
+
     public static async Task<int> RunAsync(string[] args)
     {
         var root = new RootCommand("FaceId enrols, verifies and identifies faces. Without a command it runs the server.")
@@ -28,7 +31,7 @@ internal static class CommandLine
         try
         {
             DotEnv.Load();
-            return await root.Parse(args).InvokeAsync(new InvocationConfiguration { EnableDefaultExceptionHandler = false });
+            return await root.Parse(args).InvokeAsync(new InvocationConfiguration { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = Ending });
         }
         catch (Exception exception) when (Explain(exception) is { } sentence)
         {
