@@ -44,6 +44,7 @@ internal sealed class TestRun
             DbAdapter = DbAdapter.Postgres,
             SchemasToInclude = ["public"],
             TablesToIgnore = ["__EFMigrationsHistory", "signing_keys"],
+            CommandTimeout = 120,
         });
     }
 
