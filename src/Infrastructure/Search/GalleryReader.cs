@@ -182,7 +182,6 @@ internal sealed class GalleryReader(NpgsqlDataSource database, GalleryOptions op
         await using var command = new NpgsqlCommand(sql, connection);
         await command.ExecuteNonQueryAsync(cancellationToken);
     }
-
 }
 
 /// <summary>How far changes were read.</summary>

@@ -49,11 +49,8 @@ internal sealed partial class MailSignal : BackgroundService, IDbTransactionInte
         }
 
         db.HasNewMails = false;
-        if (_serves)
-        {
-            _signal.Writer.TryWrite(true);
-        }
-        else
+        _signal.Writer.TryWrite(true);
+        if (!_serves)
         {
             await TellServersAsync(cancellationToken);
         }
